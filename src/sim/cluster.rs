@@ -1,0 +1,738 @@
+//! A cluster that runs one protocol: it takes the next event, lets one replica or client handle it,
+//! drains what the handler asked for, and records everything with its cause.
+//!
+//! The state is separate from the record. A checkpoint is a clone of the state and the lengths of the
+//! record; to go back is to put the state back and cut the record to those lengths.
+
+use std::hash::{Hash, Hasher};
+
+use crate::action::Action;
+use crate::client::{Client, Waiting};
+use crate::digest::Digest;
+use crate::history::{Call, History, Operation, Outcome};
+use crate::ids::{ClientId, EventId, Key, MessageId, NodeId, OpId, Site, SiteKind, Value, Version};
+use crate::machine::Totals;
+use crate::network::{Network, Passage};
+use crate::node::{Held, Node, Work};
+use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerSlots};
+use crate::queue::{Due, Queue};
+use crate::setup::{Pace, Setup};
+use crate::time::{Span, Time};
+use crate::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE, Trace};
+
+/// Bytes of a client's request or an answer on the wire.
+const CLIENT_MESSAGE_BYTES: u32 = 64;
+
+/// A running cluster of replicas of `P`.
+#[derive(Clone)]
+pub struct Cluster<P: Protocol> {
+    pub(crate) state: State<P>,
+    pub(crate) trace: Trace,
+    pub(crate) history: History,
+    effects: Effects<P>,
+}
+
+/// Everything that the future of a run depends on.
+#[derive(Clone)]
+pub(crate) struct State<P: Protocol> {
+    pub(crate) now: Time,
+    pub(crate) queue: Queue,
+    pub(crate) network: Network,
+    pub(crate) nodes: Vec<Node<P>>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) flights: Vec<Flight<P>>,
+    free_flights: Vec<u32>,
+    timers: Vec<Option<Timer<P>>>,
+    timer_slots: TimerSlots,
+    messages: u32,
+    actions: u32,
+    pub(crate) totals: Totals,
+    pub(crate) digest: Digest,
+}
+
+/// A timer that is set.
+#[derive(Clone, Copy)]
+struct Timer<P: Protocol> {
+    node: NodeId,
+    timer: P::Timer,
+    set_by: EventId,
+}
+
+/// A message between its sending and its handling. The slot is used again afterwards.
+#[derive(Clone)]
+pub(crate) struct Flight<P: Protocol> {
+    generation: u32,
+    pub(crate) stage: Stage,
+    payload: Option<Payload<P::Message>>,
+    pub(crate) message: MessageId,
+    pub(crate) from: Site,
+    pub(crate) to: Site,
+    pub(crate) label: Label,
+    sent_event: EventId,
+    pub(crate) sent: Time,
+    pub(crate) arrives: Time,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Free,
+    OnItsWay,
+    InLine,
+}
+
+#[derive(Clone, Hash)]
+enum Payload<M> {
+    Peer(M),
+    Request(Request),
+    Answer(OpId, Answer),
+}
+
+impl<P: Protocol> Cluster<P> {
+    /// A cluster at time zero, all nodes started.
+    #[must_use]
+    pub fn new(setup: &Setup, parameters: &[u64]) -> Self {
+        let nodes = (0..setup.nodes.len()).map(|n| Node::new(setup, NodeId(n as u16), parameters)).collect();
+        let clients = (setup.clients.iter().enumerate())
+            .map(|(c, client)| Client::new(setup.seed, ClientId(c as u16), setup.keys, client.clone()))
+            .collect();
+        let mut cluster = Self {
+            state: State {
+                now: Time::ZERO,
+                queue: Queue::default(),
+                network: Network::new(setup),
+                nodes,
+                clients,
+                flights: Vec::new(),
+                free_flights: Vec::new(),
+                timers: Vec::new(),
+                timer_slots: TimerSlots::default(),
+                messages: 0,
+                actions: 0,
+                totals: Totals::default(),
+                digest: Digest::default(),
+            },
+            trace: Trace::new(),
+            history: History::default(),
+            effects: Effects::default(),
+        };
+        for n in 0..cluster.state.nodes.len() {
+            let node = NodeId(n as u16);
+            let cause = cluster.record(EventId::NONE, EventKind::Started { node });
+            cluster.start(node, cause);
+        }
+        for c in 0..cluster.state.clients.len() {
+            let client = ClientId(c as u16);
+            cluster.schedule_first_tick(client);
+        }
+        cluster
+    }
+
+    /// Handles the next event; `false` if there is none.
+    pub(crate) fn step(&mut self) -> bool {
+        let Some((at, due)) = self.state.queue.pop() else { return false };
+        debug_assert!(at >= self.state.now, "time runs forward");
+        self.state.now = at;
+        self.state.totals.events += 1;
+        match due {
+            Due::Arrival { slot, generation } => self.arrive(slot, generation),
+            Due::Served { node, incarnation } => self.served(node, incarnation),
+            Due::Flushed { node, incarnation } => self.flushed(node, incarnation),
+            Due::Timer { slot, generation } => self.timer_due(slot, generation),
+            Due::Tick { client, generation } => self.tick(client, generation),
+            Due::Timeout { op, attempt } => self.timeout(op, attempt),
+        }
+        true
+    }
+
+    fn record(&mut self, cause: EventId, kind: EventKind) -> EventId {
+        let event = Event { at: self.state.now, cause, kind };
+        event.hash(&mut self.state.digest);
+        let id = EventId(self.trace.len() as u32);
+        self.trace.push(event);
+        id
+    }
+
+    // Messages.
+
+    fn send(&mut self, cause: EventId, from: Site, to: Site, label: Label, payload: Payload<P::Message>) {
+        let message = MessageId(self.state.messages);
+        self.state.messages += 1;
+        self.state.totals.messages += 1;
+        self.state.totals.bytes += u64::from(label.bytes);
+        let sent = EventKind::Sent { message, from, to, label: label.kind };
+        let sent_event = self.record(cause, sent);
+        payload.hash(&mut self.state.digest);
+        let now = self.state.now;
+        match self.state.network.send(from, to, label.bytes, now) {
+            Passage::Lost(why) => {
+                self.state.totals.dropped += 1;
+                self.record(sent_event, EventKind::Dropped { message, from, to, why });
+            }
+            Passage::Arrives { at, again } => {
+                let flight = |payload, arrives| Flight {
+                    generation: 0,
+                    stage: Stage::OnItsWay,
+                    payload: Some(payload),
+                    message,
+                    from,
+                    to,
+                    label,
+                    sent_event,
+                    sent: now,
+                    arrives,
+                };
+                if let Some(again) = again {
+                    self.take_off(flight(payload.clone(), again));
+                }
+                self.take_off(flight(payload, at));
+            }
+        }
+    }
+
+    fn take_off(&mut self, mut flight: Flight<P>) {
+        let arrives = flight.arrives;
+        let (slot, generation) = match self.state.free_flights.pop() {
+            Some(slot) => {
+                let old = &mut self.state.flights[slot as usize];
+                flight.generation = old.generation;
+                *old = flight;
+                (slot, self.state.flights[slot as usize].generation)
+            }
+            None => {
+                self.state.flights.push(flight);
+                ((self.state.flights.len() - 1) as u32, 0)
+            }
+        };
+        self.state.queue.push(arrives, Due::Arrival { slot, generation });
+    }
+
+    /// Frees a flight's slot and hands out its payload.
+    fn land(&mut self, slot: u32) -> Payload<P::Message> {
+        let flight = &mut self.state.flights[slot as usize];
+        flight.stage = Stage::Free;
+        flight.generation = flight.generation.wrapping_add(1);
+        self.state.free_flights.push(slot);
+        flight.payload.take().expect("a flight that is not free has a payload")
+    }
+
+    fn drop_flight(&mut self, slot: u32, why: DropCause) {
+        let Flight { message, from, to, sent_event, .. } = self.state.flights[slot as usize];
+        self.land(slot);
+        self.state.totals.dropped += 1;
+        self.record(sent_event, EventKind::Dropped { message, from, to, why });
+    }
+
+    fn arrive(&mut self, slot: u32, generation: u32) {
+        let flight = &mut self.state.flights[slot as usize];
+        if flight.generation != generation {
+            return;
+        }
+        match flight.to.kind() {
+            SiteKind::Client(client) => {
+                let Flight { message, from, to, label, sent_event, .. } = *flight;
+                let payload = self.land(slot);
+                let delivered = EventKind::Delivered { message, from, to, label: label.kind };
+                let cause = self.record(sent_event, delivered);
+                if let Payload::Answer(op, answer) = payload {
+                    self.answered(cause, client, op, answer);
+                }
+            }
+            SiteKind::Node(node) if self.state.nodes[node.index()].replica.is_none() => {
+                self.drop_flight(slot, DropCause::NodeDown);
+            }
+            SiteKind::Node(node) => {
+                flight.stage = Stage::InLine;
+                self.state.nodes[node.index()].line.push_back(Work::Message { slot });
+                self.serve(node);
+            }
+        }
+    }
+
+    // Nodes.
+
+    /// Lets an idle node take up the next of its line.
+    fn serve(&mut self, id: NodeId) {
+        loop {
+            let now = self.state.now;
+            let node = &mut self.state.nodes[id.index()];
+            if node.busy || node.paused || node.replica.is_none() {
+                return;
+            }
+            let Some(work) = node.line.front() else { return };
+            let takes = match work {
+                Work::Message { .. } => node.setup.service,
+                Work::Timer { .. } => Span::ZERO,
+            };
+            if takes > Span::ZERO {
+                node.busy = true;
+                node.worked = node.worked + takes;
+                let incarnation = node.incarnation;
+                self.state.queue.push(now + takes, Due::Served { node: id, incarnation });
+                return;
+            }
+            let work = node.line.pop_front().expect("the line has a front");
+            self.handle(id, work);
+        }
+    }
+
+    fn served(&mut self, id: NodeId, incarnation: u32) {
+        let node = &mut self.state.nodes[id.index()];
+        if node.incarnation != incarnation {
+            return;
+        }
+        node.busy = false;
+        let work = node.line.pop_front().expect("a node that works has work");
+        self.handle(id, work);
+        self.serve(id);
+    }
+
+    fn handle(&mut self, id: NodeId, work: Work<P::Timer>) {
+        match work {
+            Work::Timer { timer, set_by } => {
+                let label = P::timer_label(timer);
+                let cause = self.record(set_by, EventKind::TimerFired { node: id, label });
+                self.with_replica(id, cause, |replica, context| replica.on_timer(timer, context));
+            }
+            Work::Message { slot } => {
+                let Flight { message, from, to, label, sent_event, .. } = self.state.flights[slot as usize];
+                let payload = self.land(slot);
+                let delivered = EventKind::Delivered { message, from, to, label: label.kind };
+                let cause = self.record(sent_event, delivered);
+                match (payload, from.kind()) {
+                    (Payload::Peer(message), SiteKind::Node(from)) => {
+                        self.with_replica(id, cause, |replica, context| {
+                            replica.on_message(from, message, context);
+                        });
+                    }
+                    (Payload::Request(request), _) => {
+                        self.with_replica(id, cause, |replica, context| replica.on_request(request, context));
+                    }
+                    (Payload::Peer(_) | Payload::Answer(..), _) => {
+                        unreachable!("clients send requests only, and only clients get answers")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a handler of a replica, then carries out what it asked for.
+    fn with_replica(
+        &mut self,
+        id: NodeId,
+        cause: EventId,
+        handler: impl FnOnce(&mut P, &mut Context<'_, P>),
+    ) {
+        let now = self.state.now;
+        let node = &mut self.state.nodes[id.index()];
+        let clock = node.clock(now);
+        let replica = node.replica.as_mut().expect("only a running replica handles anything");
+        let mut context = Context {
+            clock,
+            random: &mut node.random,
+            effects: &mut self.effects,
+            timer_slots: &mut self.state.timer_slots,
+        };
+        handler(replica, &mut context);
+        self.drain(id, cause);
+    }
+
+    /// Carries out the effects of one handler: timers at once, the rest when the disk is done.
+    fn drain(&mut self, id: NodeId, cause: EventId) {
+        let now = self.state.now;
+        let mut effects = std::mem::take(&mut self.effects);
+        for (after, timer, timer_id) in effects.timers.drain(..) {
+            let slot = timer_id.slot as usize;
+            if self.state.timers.len() <= slot {
+                self.state.timers.resize(slot + 1, None);
+            }
+            self.state.timers[slot] = Some(Timer { node: id, timer, set_by: cause });
+            let due = Due::Timer { slot: timer_id.slot, generation: timer_id.generation };
+            self.state.queue.push(now + after, due);
+        }
+        for timer_id in effects.cancelled.drain(..) {
+            if self.state.timer_slots.release(timer_id) {
+                self.state.timers[timer_id.slot as usize] = None;
+            }
+        }
+        let node = &mut self.state.nodes[id.index()];
+        let synced = std::mem::take(&mut effects.synced);
+        if synced && node.setup.fsync > Span::ZERO {
+            node.held = Some(Held {
+                cause,
+                sends: std::mem::take(&mut effects.sends),
+                replies: std::mem::take(&mut effects.replies),
+                visible: std::mem::take(&mut effects.visible),
+            });
+            self.flush(id);
+        } else {
+            self.emit(id, cause, &mut effects.visible, &mut effects.replies, &mut effects.sends);
+        }
+        self.effects = effects;
+    }
+
+    fn flush(&mut self, id: NodeId) {
+        let now = self.state.now;
+        let node = &mut self.state.nodes[id.index()];
+        node.busy = true;
+        node.worked = node.worked + node.setup.fsync;
+        let due = Due::Flushed { node: id, incarnation: node.incarnation };
+        self.state.queue.push(now + node.setup.fsync, due);
+    }
+
+    fn flushed(&mut self, id: NodeId, incarnation: u32) {
+        let node = &mut self.state.nodes[id.index()];
+        if node.incarnation != incarnation {
+            return;
+        }
+        node.busy = false;
+        if let Some(mut held) = node.held.take() {
+            self.emit(id, held.cause, &mut held.visible, &mut held.replies, &mut held.sends);
+        }
+        self.serve(id);
+    }
+
+    fn emit(
+        &mut self,
+        id: NodeId,
+        cause: EventId,
+        visible: &mut Vec<(Key, OpId)>,
+        replies: &mut Vec<(Request, Answer)>,
+        sends: &mut Vec<(NodeId, P::Message)>,
+    ) {
+        for (key, op) in visible.drain(..) {
+            self.record(cause, EventKind::Visible { node: id, op, key });
+        }
+        for (request, answer) in replies.drain(..) {
+            let version = match answer {
+                Answer::Read(Some((_, version))) | Answer::Written(version) | Answer::Swapped(version) => {
+                    Some((request.call.key(), version))
+                }
+                _ => None,
+            };
+            let label = Label { kind: RESPONSE, bytes: CLIENT_MESSAGE_BYTES, op: Some(request.op), version };
+            let payload = Payload::Answer(request.op, answer);
+            self.send(cause, id.into(), request.client.into(), label, payload);
+        }
+        for (to, message) in sends.drain(..) {
+            let label = P::label(&message);
+            self.send(cause, id.into(), to.into(), label, Payload::Peer(message));
+        }
+    }
+
+    fn timer_due(&mut self, slot: u32, generation: u32) {
+        if !self.state.timer_slots.release(crate::protocol::TimerId { slot, generation }) {
+            return;
+        }
+        let Some(Timer { node, timer, set_by }) = self.state.timers[slot as usize].take() else { return };
+        self.state.nodes[node.index()].line.push_back(Work::Timer { timer, set_by });
+        self.serve(node);
+    }
+
+    fn start(&mut self, id: NodeId, cause: EventId) {
+        let nodes = self.state.nodes.len() as u16;
+        let node = &mut self.state.nodes[id.index()];
+        let disk = std::mem::take(&mut node.disk);
+        node.replica = Some(P::boot(id, nodes, &node.parameters, disk));
+        self.with_replica(id, cause, P::on_start);
+    }
+
+    fn crash(&mut self, id: NodeId) {
+        let node = &mut self.state.nodes[id.index()];
+        let Some(replica) = node.replica.take() else { return };
+        // A write that the disk was working on counts as written: it may be, and so nobody may rely on
+        // its absence. Its messages never leave.
+        node.disk = replica.into_stable();
+        node.incarnation += 1;
+        node.paused = false;
+        node.busy = false;
+        node.held = None;
+        let line = std::mem::take(&mut node.line);
+        for work in line {
+            if let Work::Message { slot } = work {
+                self.drop_flight(slot, DropCause::NodeDown);
+            }
+        }
+        for slot in 0..self.state.timers.len() {
+            if self.state.timers[slot].as_ref().is_some_and(|timer| timer.node == id) {
+                self.state.timers[slot] = None;
+                self.state.timer_slots.free(slot as u32);
+            }
+        }
+    }
+
+    fn pause(&mut self, id: NodeId) {
+        let node = &mut self.state.nodes[id.index()];
+        if node.replica.is_some() && !node.paused {
+            node.paused = true;
+            node.busy = false;
+            node.incarnation += 1;
+        }
+    }
+
+    fn resume(&mut self, id: NodeId) {
+        let node = &mut self.state.nodes[id.index()];
+        if !node.paused {
+            return;
+        }
+        node.paused = false;
+        // What it was doing starts again from the beginning.
+        if node.held.is_some() {
+            self.flush(id);
+        } else {
+            self.serve(id);
+        }
+    }
+
+    // Clients.
+
+    fn schedule_first_tick(&mut self, id: ClientId) {
+        let client = &mut self.state.clients[id.index()];
+        if client.pace == Pace::Silent {
+            return;
+        }
+        // A client that thinks starts at once; one with a rate starts after its first gap.
+        let gap = match client.pace {
+            Pace::Open { .. } => client.gap(),
+            Pace::Closed { .. } | Pace::Silent => Some(Span::ZERO),
+        };
+        if let Some(gap) = gap {
+            let at = client.setup.starts.max(self.state.now) + gap;
+            let generation = client.generation;
+            self.state.queue.push(at, Due::Tick { client: id, generation });
+        }
+    }
+
+    fn schedule_tick(&mut self, id: ClientId) {
+        let client = &mut self.state.clients[id.index()];
+        if let Some(gap) = client.gap() {
+            let due = Due::Tick { client: id, generation: client.generation };
+            self.state.queue.push(self.state.now + gap, due);
+        }
+    }
+
+    fn tick(&mut self, id: ClientId, generation: u32) {
+        let client = &mut self.state.clients[id.index()];
+        if client.generation != generation || !client.may_start() {
+            return;
+        }
+        let closed = matches!(client.pace, Pace::Closed { .. });
+        if closed && client.waiting.iter().any(|waiting| waiting.own) {
+            return;
+        }
+        let call = client.next_call(fresh_value(&self.history));
+        self.invoke(EventId::NONE, id, call, true);
+        if !closed {
+            self.schedule_tick(id);
+        }
+    }
+
+    fn invoke(&mut self, cause: EventId, id: ClientId, call: Call, own: bool) {
+        let nodes = self.state.nodes.len() as u16;
+        let op = OpId(self.history.operations.len() as u32);
+        let nearest = self.state.network.nearest_node(id.into());
+        let client = &mut self.state.clients[id.index()];
+        let node = client.target(nearest, 0, nodes);
+        client.advance_turn(nodes);
+        client.waiting.push(Waiting { op, attempt: 0, node, own });
+        let timeout = client.setup.timeout;
+        let invoked_event = self.record(cause, EventKind::Invoked { op });
+        self.history.operations.push(Operation {
+            id: op,
+            client: id,
+            call,
+            node,
+            invoked: self.state.now,
+            invoked_event,
+            returned: None,
+            returned_event: EventId::NONE,
+            outcome: Outcome::Pending,
+            version: None,
+        });
+        self.request(invoked_event, id, op, node);
+        self.state.queue.push(self.state.now + timeout, Due::Timeout { op, attempt: 0 });
+    }
+
+    fn request(&mut self, cause: EventId, client: ClientId, op: OpId, node: NodeId) {
+        let call = self.history.operations[op.index()].call;
+        let label = Label { kind: REQUEST, bytes: CLIENT_MESSAGE_BYTES, op: Some(op), version: None };
+        let request = Request { op, client, call };
+        self.send(cause, client.into(), node.into(), label, Payload::Request(request));
+    }
+
+    fn timeout(&mut self, op: OpId, attempt: u8) {
+        let id = self.history.operations[op.index()].client;
+        let nodes = self.state.nodes.len() as u16;
+        let client = &mut self.state.clients[id.index()];
+        let Some(waiting) = client.waiting.iter_mut().find(|waiting| waiting.op == op) else { return };
+        if waiting.attempt != attempt {
+            return;
+        }
+        if attempt < client.setup.retries {
+            waiting.attempt += 1;
+            waiting.node = NodeId((waiting.node.0 + 1) % nodes);
+            let (node, attempt) = (waiting.node, waiting.attempt);
+            let timeout = client.setup.timeout;
+            let invoked = self.history.operations[op.index()].invoked_event;
+            let cause = self.record(invoked, EventKind::Retried { op, node });
+            self.request(cause, id, op, node);
+            self.state.queue.push(self.state.now + timeout, Due::Timeout { op, attempt });
+        } else {
+            let invoked = self.history.operations[op.index()].invoked_event;
+            self.returned(invoked, id, op, Outcome::Unknown("no answer within the timeout"), None);
+        }
+    }
+
+    fn answered(&mut self, cause: EventId, client: ClientId, op: OpId, answer: Answer) {
+        let (outcome, version) = match answer {
+            Answer::Read(found) => (Outcome::Read(found.map(|f| f.0)), found.map(|f| f.1)),
+            Answer::Written(version) => (Outcome::Written, Some(version)),
+            Answer::Swapped(version) => (Outcome::Swapped, Some(version)),
+            Answer::NotSwapped => (Outcome::NotSwapped, None),
+            Answer::Refused(why) => (Outcome::Refused(why), None),
+            Answer::Unknown(why) => (Outcome::Unknown(why), None),
+        };
+        self.returned(cause, client, op, outcome, version);
+    }
+
+    fn returned(
+        &mut self,
+        cause: EventId,
+        id: ClientId,
+        op: OpId,
+        outcome: Outcome,
+        version: Option<Version>,
+    ) {
+        // A late answer to an operation that was given up, or a second answer, changes nothing.
+        let Some(waiting) = self.state.clients[id.index()].finish(op) else { return };
+        let returned_event = self.record(cause, EventKind::Returned { op });
+        outcome.hash(&mut self.state.digest);
+        let operation = &mut self.history.operations[op.index()];
+        operation.returned = Some(self.state.now);
+        operation.returned_event = returned_event;
+        operation.outcome = outcome;
+        operation.version = version;
+        let call = operation.call;
+        let client = &mut self.state.clients[id.index()];
+        match outcome {
+            Outcome::Read(value) => client.saw(call.key(), value),
+            Outcome::Written | Outcome::Swapped => client.saw(call.key(), call.writes()),
+            _ => {}
+        }
+        if waiting.own && matches!(client.pace, Pace::Closed { .. }) {
+            self.schedule_tick(id);
+        }
+    }
+
+    // Actions.
+
+    pub(crate) fn act(&mut self, action: &Action) {
+        let index = self.state.actions;
+        self.state.actions += 1;
+        let cause = self.record(EventId::NONE, EventKind::Acted { index });
+        match action {
+            Action::Cut(a, b) => {
+                self.cut(*a, *b);
+                self.cut(*b, *a);
+            }
+            Action::CutOneWay(from, to) => self.cut(*from, *to),
+            Action::Heal(a, b) => self.heal(*a, *b),
+            Action::HealAll => {
+                for (a, b) in self.pairs() {
+                    self.heal(a, b);
+                }
+            }
+            Action::Partition(groups) => self.partition(groups),
+            Action::Isolate(site) => {
+                for other in self.state.network.sites() {
+                    if other != *site {
+                        self.cut(*site, other);
+                        self.cut(other, *site);
+                    }
+                }
+            }
+            Action::Crash(node) => self.crash(*node),
+            Action::Restart(node) => {
+                if self.state.nodes[node.index()].replica.is_none() {
+                    self.start(*node, cause);
+                }
+            }
+            Action::Pause(node) => self.pause(*node),
+            Action::Resume(node) => self.resume(*node),
+            Action::Move(site, position) => self.state.network.move_to(*site, *position),
+            Action::SetLink(a, b, quality) => self.state.network.set_quality(*a, *b, *quality),
+            Action::SetNetwork(quality) => self.state.network.set_all_qualities(*quality),
+            Action::Operate(client, call) => self.invoke(cause, *client, *call, false),
+            Action::SetPace(id, pace) => {
+                let client = &mut self.state.clients[id.index()];
+                client.pace = *pace;
+                client.generation += 1;
+                self.schedule_first_tick(*id);
+            }
+            Action::Configure(node, parameters) => self.configure(*node, parameters, cause),
+        }
+    }
+
+    fn configure(&mut self, only: Option<NodeId>, parameters: &[u64], cause: EventId) {
+        for n in 0..self.state.nodes.len() {
+            let id = NodeId(n as u16);
+            if only.is_some_and(|only| only != id) {
+                continue;
+            }
+            let node = &mut self.state.nodes[n];
+            node.parameters = parameters.to_vec();
+            if node.replica.is_some() {
+                self.with_replica(id, cause, |replica, context| replica.on_configure(parameters, context));
+            }
+        }
+    }
+
+    /// Every pair of different sites, once.
+    fn pairs(&self) -> Vec<(Site, Site)> {
+        let sites = self.state.network.sites();
+        let mut pairs = Vec::new();
+        for (i, &a) in sites.iter().enumerate() {
+            pairs.extend(sites[i + 1..].iter().map(|&b| (a, b)));
+        }
+        pairs
+    }
+
+    fn cut(&mut self, from: Site, to: Site) {
+        self.state.network.set_cut(from, to, true);
+        for slot in 0..self.state.flights.len() {
+            let flight = &self.state.flights[slot];
+            if flight.stage == Stage::OnItsWay && flight.from == from && flight.to == to {
+                self.drop_flight(slot as u32, DropCause::Cut);
+            }
+        }
+    }
+
+    fn heal(&mut self, a: Site, b: Site) {
+        self.state.network.set_cut(a, b, false);
+        self.state.network.set_cut(b, a, false);
+    }
+
+    fn partition(&mut self, groups: &[Vec<Site>]) {
+        let group = |site: Site| groups.iter().position(|group| group.contains(&site));
+        for (a, b) in self.pairs() {
+            match (group(a), group(b)) {
+                (Some(of_a), Some(of_b)) if of_a == of_b => self.heal(a, b),
+                (Some(_), Some(_)) => {
+                    self.cut(a, b);
+                    self.cut(b, a);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A value that no operation of this run wrote before: one more than the number of earlier operations.
+fn fresh_value(history: &History) -> Value {
+    Value(history.operations.len() as u64 + 1)
+}
+
+impl<P: Protocol> State<P> {
+    pub(crate) fn hash(&self) -> u64 {
+        self.digest.finish()
+    }
+}

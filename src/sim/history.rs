@@ -1,0 +1,161 @@
+//! The history: what the clients saw, and nothing else. It is all that a checker may judge by.
+
+use crate::ids::{ClientId, EventId, Key, NodeId, OpId, Value, Version};
+use crate::time::Time;
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// Read a key.
+    Read {
+        /// The key.
+        key: Key,
+    },
+    /// Write a value to a key.
+    Write {
+        /// The key.
+        key: Key,
+        /// The value.
+        value: Value,
+    },
+    /// Compare-and-set: write `to` if the key holds `from` (`None`: if it was never written).
+    Cas {
+        /// The key.
+        key: Key,
+        /// What it must hold.
+        from: Option<Value>,
+        /// What to write.
+        to: Value,
+    },
+}
+
+impl Call {
+    /// The key that it is about.
+    #[must_use]
+    pub fn key(self) -> Key {
+        match self {
+            Self::Read { key } | Self::Write { key, .. } | Self::Cas { key, .. } => key,
+        }
+    }
+
+    /// The value that it would write.
+    #[must_use]
+    pub fn writes(self) -> Option<Value> {
+        match self {
+            Self::Read { .. } => None,
+            Self::Write { value, .. } => Some(value),
+            Self::Cas { to, .. } => Some(to),
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(self) -> CallKind {
+        match self {
+            Self::Read { .. } => CallKind::Read,
+            Self::Write { .. } => CallKind::Write,
+            Self::Cas { .. } => CallKind::Cas,
+        }
+    }
+}
+
+/// The kinds of operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallKind {
+    /// Read.
+    Read,
+    /// Write.
+    Write,
+    /// Compare-and-set.
+    Cas,
+}
+
+impl CallKind {
+    /// Every kind, in the order of display.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Cas];
+
+    /// The name in metrics and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Cas => "cas",
+        }
+    }
+}
+
+/// How an operation ended, as its client knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It has not ended.
+    Pending,
+    /// A read's value; `None` if the key was never written.
+    Read(Option<Value>),
+    /// A write was acknowledged.
+    Written,
+    /// A compare-and-set found what it expected and wrote.
+    Swapped,
+    /// A compare-and-set found something else and wrote nothing.
+    NotSwapped,
+    /// The cluster refused: it surely had no effect. Why, in words.
+    Refused(&'static str),
+    /// The client can't know whether it took effect, now or ever. Why, in words.
+    Unknown(&'static str),
+}
+
+impl Outcome {
+    /// Whether the client got what it asked for (a compare-and-set that found another value did: it got
+    /// a true answer).
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Read(_) | Self::Written | Self::Swapped | Self::NotSwapped)
+    }
+}
+
+/// One operation of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its number; its place in the history.
+    pub id: OpId,
+    /// Who called; also its session.
+    pub client: ClientId,
+    /// What.
+    pub call: Call,
+    /// The node that it was first sent to.
+    pub node: NodeId,
+    /// When it was called.
+    pub invoked: Time,
+    /// The event of the call; orders calls and returns of one instant.
+    pub invoked_event: EventId,
+    /// When the client learnt the outcome or gave up.
+    pub returned: Option<Time>,
+    /// The event of the return; [`EventId::NONE`] while pending.
+    pub returned_event: EventId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The version that was read or written, where the answer told. For metrics, never for checkers.
+    pub version: Option<Version>,
+}
+
+/// The operations of a run in the order of their calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The operations; [`OpId`] is the index.
+    pub operations: Vec<Operation>,
+}
+
+impl History {
+    /// Forgets everything from the event `end` on: later calls vanish and later returns are pending again.
+    pub(crate) fn truncate(&mut self, operations: usize, end: EventId) {
+        self.operations.truncate(operations);
+        for operation in &mut self.operations {
+            if operation.returned.is_some() && operation.returned_event >= end {
+                operation.returned = None;
+                operation.returned_event = EventId::NONE;
+                operation.outcome = Outcome::Pending;
+                operation.version = None;
+            }
+        }
+    }
+}

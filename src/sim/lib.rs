@@ -1,0 +1,41 @@
+//! The simulation kernel: virtual time, a network with faults, clients, and a cluster that runs any
+//! replication protocol.
+//!
+//! A run is a pure function of a [`setup::Setup`] and a list of timed [`action::Action`]s. Nothing here
+//! reads a clock, asks the system for randomness, or iterates an unordered collection; the same input
+//! gives the same trace, bit for bit, natively and in WebAssembly.
+//!
+//! Reading order: [`time`], [`ids`], [`random`], [`setup`], [`action`], [`protocol`] (the trait that a
+//! replication protocol implements), [`cluster`] (which runs it), [`machine`] (the same without its
+//! type), [`trace`] and [`history`] (what is left of a run), [`frame`] (what a viewer sees).
+
+pub mod time;
+
+pub mod ids;
+
+pub mod random;
+
+pub mod setup;
+
+pub mod action;
+
+pub mod digest;
+
+pub mod trace;
+
+pub mod history;
+
+pub mod protocol;
+
+pub mod network;
+
+pub mod client;
+
+mod node;
+mod queue;
+
+pub mod cluster;
+
+pub mod frame;
+
+pub mod machine;

@@ -1,0 +1,388 @@
+//! What a replication protocol is to the kernel: a state machine that is handed requests, messages and
+//! timers, and answers with effects. It never asks for the time, randomness or the network; it is
+//! handed them through [`Context`].
+
+use std::hash::Hash;
+
+use crate::frame::ReplicaView;
+use crate::history::Call;
+use crate::ids::{ClientId, Key, NodeId, OpId, Value, Version};
+use crate::random::Random;
+use crate::time::{Span, Time};
+
+/// A replica of a protocol. The kernel makes one for each node and clones it for checkpoints.
+pub trait Protocol: Clone + Sized + 'static {
+    /// What replicas send to each other. Its content is part of the run hash.
+    type Message: Clone + Hash + 'static;
+    /// What a timer says when it goes off.
+    type Timer: Copy + 'static;
+    /// What survives a crash. Everything else is lost: the type system sees to it.
+    type Stable: Clone + Default + 'static;
+
+    /// The protocol's description of itself. It must not change during a run.
+    fn about() -> About;
+
+    /// A replica that starts, for the first time or after a crash, with what its disk holds.
+    fn boot(me: NodeId, nodes: u16, parameters: &[u64], stable: Self::Stable) -> Self;
+
+    /// What the disk holds at a crash.
+    fn into_stable(self) -> Self::Stable;
+
+    /// The node is running and may send and set timers.
+    fn on_start(&mut self, context: &mut Context<'_, Self>);
+
+    /// A client asks for an operation. Exactly one reply is expected, now or later; a client that gets
+    /// none gives up after its timeout.
+    fn on_request(&mut self, request: Request, context: &mut Context<'_, Self>);
+
+    /// A message of another replica arrived.
+    fn on_message(&mut self, from: NodeId, message: Self::Message, context: &mut Context<'_, Self>);
+
+    /// A timer went off.
+    fn on_timer(&mut self, timer: Self::Timer, context: &mut Context<'_, Self>);
+
+    /// The parameters changed while running.
+    fn on_configure(&mut self, parameters: &[u64], context: &mut Context<'_, Self>);
+
+    /// What a message is, for people: its kind and what it carries.
+    fn label(message: &Self::Message) -> Label;
+
+    /// The kind of a timer: an index into [`About::timers`].
+    fn timer_label(timer: Self::Timer) -> u8;
+
+    /// What this replica is and holds, for people and for the convergence checker.
+    fn view(&self, view: &mut ReplicaView);
+
+    /// About how many bytes a clone of this replica takes; bounds the memory of checkpoints.
+    fn footprint(&self) -> usize;
+}
+
+/// A client's request as it reaches a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The operation; a retry has the same number.
+    pub op: OpId,
+    /// Who asks and will be answered.
+    pub client: ClientId,
+    /// What.
+    pub call: Call,
+}
+
+/// A node's answer to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// A read's value and its version; `None` if the key was never written.
+    Read(Option<(Value, Version)>),
+    /// The write took effect at this version.
+    Written(Version),
+    /// The compare-and-set wrote at this version.
+    Swapped(Version),
+    /// The compare-and-set found another value and wrote nothing.
+    NotSwapped,
+    /// Refused; it surely had and will have no effect. Why, in words.
+    Refused(&'static str),
+    /// It may or may not take effect. Why, in words.
+    Unknown(&'static str),
+}
+
+/// A message's kind and what it carries, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Its kind: an index into [`About::messages`].
+    pub kind: u8,
+    /// Its size on the wire.
+    pub bytes: u32,
+    /// The operation that it is part of, if one.
+    pub op: Option<OpId>,
+    /// The newest version that it carries, if any: its colour on the stage.
+    pub version: Option<(Key, Version)>,
+}
+
+/// A protocol's description of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// The name in scenarios and links, such as `primary-backup`.
+    pub id: &'static str,
+    /// The name on the page.
+    pub title: &'static str,
+    /// One sentence for a newcomer.
+    pub summary: &'static str,
+    /// The paper or book section that it follows.
+    pub paper: &'static str,
+    /// Its parameters. Values are passed in this order.
+    pub parameters: Vec<Parameter>,
+    /// Kinds of messages; [`Label::kind`] is the index. At most 250.
+    pub messages: Vec<Kind>,
+    /// Kinds of timers.
+    pub timers: Vec<Kind>,
+    /// The faults that it promises to survive, and how.
+    pub contract: Vec<Tolerance>,
+}
+
+/// A kind of message or timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its name, such as `Append`.
+    pub name: &'static str,
+    /// What it is for, in one sentence.
+    pub summary: &'static str,
+}
+
+/// A parameter of a protocol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// The name in scenarios and `data-control`, such as `acks`.
+    pub id: &'static str,
+    /// The label on the page.
+    pub title: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Its values.
+    pub range: Range,
+}
+
+/// The values that a parameter may take. A value is a `u64`: a count, nanoseconds, or the index of a
+/// choice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Range {
+    /// A number of replicas, from `least` up to the number of nodes less `spare`.
+    Replicas {
+        /// The least.
+        least: u64,
+        /// How many fewer than there are nodes the most is.
+        spare: u64,
+        /// The value where none is given, brought into the range.
+        default: u64,
+    },
+    /// A length of time.
+    Time {
+        /// The shortest.
+        least: Span,
+        /// The longest.
+        most: Span,
+        /// The value where none is given.
+        default: Span,
+    },
+    /// One of several.
+    Choice {
+        /// The choices.
+        of: Vec<Choice>,
+        /// The index of the one where none is given.
+        default: u64,
+    },
+}
+
+/// One value of a [`Range::Choice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The name in scenarios.
+    pub id: &'static str,
+    /// The label on the page.
+    pub title: &'static str,
+}
+
+impl Range {
+    /// The least and the largest value in a cluster of so many nodes.
+    #[must_use]
+    pub fn bounds(&self, nodes: u16) -> (u64, u64) {
+        match self {
+            Self::Replicas { least, spare, .. } => {
+                (*least, u64::from(nodes).saturating_sub(*spare).max(*least))
+            }
+            Self::Time { least, most, .. } => (least.0, most.0),
+            Self::Choice { of, .. } => (0, of.len() as u64 - 1),
+        }
+    }
+
+    /// The value where none is given.
+    #[must_use]
+    pub fn default_value(&self, nodes: u16) -> u64 {
+        let (least, most) = self.bounds(nodes);
+        match self {
+            Self::Replicas { default, .. } | Self::Choice { default, .. } => *default,
+            Self::Time { default, .. } => default.0,
+        }
+        .clamp(least, most)
+    }
+}
+
+/// A promise that a protocol makes about every run within its fault contract. Each has a checker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// Every operation seems to happen at one instant between its call and its return.
+    Linearizable,
+    /// A client sees its own acknowledged writes.
+    ReadYourWrites,
+    /// A client never sees an older value after a newer one.
+    MonotonicReads,
+    /// An acknowledged write is not forgotten.
+    NoLostWrites,
+    /// Once faults end and writes stop, all replicas hold the same.
+    Converges,
+}
+
+impl Promise {
+    /// The name of its checker.
+    #[must_use]
+    pub fn checker(self) -> &'static str {
+        match self {
+            Self::Linearizable => "linearizable",
+            Self::ReadYourWrites => "read-your-writes",
+            Self::MonotonicReads => "monotonic-reads",
+            Self::NoLostWrites => "no-lost-writes",
+            Self::Converges => "converges",
+        }
+    }
+}
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Links cut in both directions, partitions, isolated nodes.
+    Cut,
+    /// Links cut in one direction.
+    OneWayCut,
+    /// Messages lost at random.
+    Loss,
+    /// Messages that arrive twice.
+    Duplication,
+    /// Messages that overtake each other.
+    Reordering,
+    /// Nodes that stop and later restart from their disk.
+    Crash,
+    /// Nodes that stop for a while.
+    Pause,
+    /// Clocks that differ between nodes.
+    ClockSkew,
+}
+
+/// What a protocol says about a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tolerance {
+    /// The fault.
+    pub fault: Fault,
+    /// Whether the promises hold under it.
+    pub promised: bool,
+    /// What happens then, in one sentence.
+    pub then: &'static str,
+}
+
+/// A handle to cancel a timer by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerId {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+/// What a replica may see and do while it handles something.
+pub struct Context<'a, P: Protocol> {
+    pub(crate) clock: Time,
+    pub(crate) random: &'a mut Random,
+    pub(crate) effects: &'a mut Effects<P>,
+    pub(crate) timer_slots: &'a mut TimerSlots,
+}
+
+/// What a handler asked for. The buffers are reused from event to event.
+#[derive(Clone)]
+pub(crate) struct Effects<P: Protocol> {
+    pub(crate) sends: Vec<(NodeId, P::Message)>,
+    pub(crate) replies: Vec<(Request, Answer)>,
+    pub(crate) visible: Vec<(Key, OpId)>,
+    pub(crate) timers: Vec<(Span, P::Timer, TimerId)>,
+    pub(crate) cancelled: Vec<TimerId>,
+    pub(crate) synced: bool,
+}
+
+/// Hands out timer slots, so that a handle is known when the timer is set.
+#[derive(Clone, Default)]
+pub(crate) struct TimerSlots {
+    pub(crate) generations: Vec<u32>,
+    pub(crate) free: Vec<u32>,
+}
+
+impl TimerSlots {
+    pub(crate) fn take(&mut self) -> TimerId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.generations.push(0);
+            (self.generations.len() - 1) as u32
+        });
+        TimerId { slot, generation: self.generations[slot as usize] }
+    }
+
+    /// Frees a slot if the handle is still its own; tells whether it was.
+    pub(crate) fn release(&mut self, id: TimerId) -> bool {
+        let generation = &mut self.generations[id.slot as usize];
+        if *generation != id.generation {
+            return false;
+        }
+        self.free(id.slot);
+        true
+    }
+
+    /// Frees a slot whoever holds it.
+    pub(crate) fn free(&mut self, slot: u32) {
+        let generation = &mut self.generations[slot as usize];
+        *generation = generation.wrapping_add(1);
+        self.free.push(slot);
+    }
+}
+
+impl<P: Protocol> Context<'_, P> {
+    /// This node's clock, which may be ahead of or behind the others'.
+    #[must_use]
+    pub fn clock(&self) -> Time {
+        self.clock
+    }
+
+    /// This node's own stream of randomness.
+    pub fn random(&mut self) -> &mut Random {
+        self.random
+    }
+
+    /// Send a message to another replica. The network may lose it.
+    pub fn send(&mut self, to: NodeId, message: P::Message) {
+        self.effects.sends.push((to, message));
+    }
+
+    /// Answer a client.
+    pub fn reply(&mut self, request: Request, answer: Answer) {
+        self.effects.replies.push((request, answer));
+    }
+
+    /// Go off after a span of time, unless cancelled or crashed before.
+    pub fn set_timer(&mut self, after: Span, timer: P::Timer) -> TimerId {
+        let id = self.timer_slots.take();
+        self.effects.timers.push((after, timer, id));
+        id
+    }
+
+    /// Cancel a timer. One that has gone off already is ignored.
+    pub fn cancel_timer(&mut self, id: TimerId) {
+        self.effects.cancelled.push(id);
+    }
+
+    /// Make the stable state durable before anything of this handler leaves the node. Costs the node's
+    /// fsync time.
+    pub fn sync(&mut self) {
+        self.effects.synced = true;
+    }
+
+    /// This replica's own copy of `key` now shows what `op` wrote. The kernel measures time to visible
+    /// by it.
+    pub fn visible(&mut self, key: Key, op: OpId) {
+        self.effects.visible.push((key, op));
+    }
+}
+
+impl<P: Protocol> Default for Effects<P> {
+    fn default() -> Self {
+        Self {
+            sends: Vec::new(),
+            replies: Vec::new(),
+            visible: Vec::new(),
+            timers: Vec::new(),
+            cancelled: Vec::new(),
+            synced: false,
+        }
+    }
+}
