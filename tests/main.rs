@@ -1,1 +1,5 @@
-//! Native tests.
+//! Native tests over everything below the page, in one binary.
+
+mod kernel;
+
+mod laws;

@@ -1,1 +1,73 @@
-//! To come.
+//! The replication protocols, one file each. A protocol follows its paper, which its opening prose cites
+//! by section, and knows nothing of the page: it describes itself as plain data ([`netsplit_sim::protocol::About`]).
+//!
+//! To add one: write its file, add a `mod` line and an [`Entry`] in [`ALL`]. The gallery, the command
+//! line, the links and every generic test then have it.
+
+pub mod primary_backup;
+
+pub mod quorum;
+
+pub mod parts;
+
+use netsplit_sim::cluster::Cluster;
+use netsplit_sim::machine::Machine;
+use netsplit_sim::protocol::{About, Promise, Protocol};
+use netsplit_sim::setup::Setup;
+
+use primary_backup::PrimaryBackup;
+use quorum::Quorum;
+
+/// A registered protocol.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Its description of itself.
+    pub about: fn() -> About,
+    /// Makes a cluster that runs it. The parameters are in the order of [`About::parameters`].
+    pub build: fn(&Setup, &[u64]) -> Box<dyn Machine>,
+    /// What it promises with these parameters in a cluster of so many nodes, within its fault contract.
+    pub promises: fn(&[u64], u16) -> Vec<Promise>,
+}
+
+/// Every protocol, in the order of the gallery.
+pub const ALL: &[Entry] = &[
+    Entry { about: PrimaryBackup::about, build: build::<PrimaryBackup>, promises: primary_backup::promises },
+    Entry { about: Quorum::about, build: build::<Quorum>, promises: quorum::promises },
+];
+
+/// The protocol with this id, such as `primary-backup`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| (entry.about)().id == id)
+}
+
+fn build<P: Protocol>(setup: &Setup, parameters: &[u64]) -> Box<dyn Machine> {
+    Box::new(Cluster::<P>::new(setup, parameters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_protocol_describes_itself_completely() {
+        for entry in ALL {
+            let about = (entry.about)();
+            assert!(std::ptr::fn_addr_eq(find(about.id).expect("found by its id").about, entry.about));
+            let words = [about.title, about.summary, about.paper];
+            assert!(words.iter().all(|text| !text.is_empty()), "{}", about.id);
+            assert!(!about.messages.is_empty() && about.messages.len() <= 250);
+            let kinds = about.messages.iter().chain(&about.timers);
+            assert!(kinds.clone().all(|kind| !kind.name.is_empty() && kind.summary.ends_with('.')));
+            for parameter in &about.parameters {
+                for nodes in 1..=9 {
+                    let (least, most) = parameter.range.bounds(nodes);
+                    let default = parameter.range.default_value(nodes);
+                    assert!(least <= default && default <= most, "{} of {}", parameter.id, about.id);
+                }
+                assert!(parameter.summary.ends_with('.'), "{} of {}", parameter.id, about.id);
+            }
+            assert!(!about.contract.is_empty());
+        }
+    }
+}

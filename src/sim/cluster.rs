@@ -29,7 +29,7 @@ pub struct Cluster<P: Protocol> {
     pub(crate) state: State<P>,
     pub(crate) trace: Trace,
     pub(crate) history: History,
-    effects: Effects<P>,
+    effects: Effects<P::Message, P::Timer>,
 }
 
 /// Everything that the future of a run depends on.

@@ -115,5 +115,5 @@ mod tests {
     }
 
     const DIGEST_A7: u64 = 14_008_822_328_772_746_276;
-    const DIGEST_B: u64 = 0;
+    const DIGEST_B: u64 = 180_025_562_330_482_590;
 }

@@ -172,9 +172,9 @@ impl Network {
             return Passage::Lost(DropCause::Loss);
         }
         let mut leaves = now;
-        if link.quality.bandwidth > 0 {
-            let transmission = Span(u64::from(bytes).saturating_mul(1_000_000_000) / link.quality.bandwidth);
-            leaves = now.max(link.free_at) + transmission;
+        let nanoseconds = u64::from(bytes).saturating_mul(1_000_000_000);
+        if let Some(transmission) = nanoseconds.checked_div(link.quality.bandwidth) {
+            leaves = now.max(link.free_at) + Span(transmission);
             link.free_at = leaves;
         }
         let arrival = |link: &mut Link| {

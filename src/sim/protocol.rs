@@ -278,17 +278,17 @@ pub struct TimerId {
 pub struct Context<'a, P: Protocol> {
     pub(crate) clock: Time,
     pub(crate) random: &'a mut Random,
-    pub(crate) effects: &'a mut Effects<P>,
+    pub(crate) effects: &'a mut Effects<P::Message, P::Timer>,
     pub(crate) timer_slots: &'a mut TimerSlots,
 }
 
 /// What a handler asked for. The buffers are reused from event to event.
 #[derive(Clone)]
-pub(crate) struct Effects<P: Protocol> {
-    pub(crate) sends: Vec<(NodeId, P::Message)>,
+pub(crate) struct Effects<M, T> {
+    pub(crate) sends: Vec<(NodeId, M)>,
     pub(crate) replies: Vec<(Request, Answer)>,
     pub(crate) visible: Vec<(Key, OpId)>,
-    pub(crate) timers: Vec<(Span, P::Timer, TimerId)>,
+    pub(crate) timers: Vec<(Span, T, TimerId)>,
     pub(crate) cancelled: Vec<TimerId>,
     pub(crate) synced: bool,
 }
@@ -328,6 +328,19 @@ impl TimerSlots {
 }
 
 impl<P: Protocol> Context<'_, P> {
+    /// Lets a protocol that wraps another hand this context on to it.
+    pub fn as_inner<Q, R>(&mut self, handler: impl FnOnce(&mut Context<'_, Q>) -> R) -> R
+    where
+        Q: Protocol<Message = P::Message, Timer = P::Timer>,
+    {
+        handler(&mut Context {
+            clock: self.clock,
+            random: self.random,
+            effects: self.effects,
+            timer_slots: self.timer_slots,
+        })
+    }
+
     /// This node's clock, which may be ahead of or behind the others'.
     #[must_use]
     pub fn clock(&self) -> Time {
@@ -374,7 +387,7 @@ impl<P: Protocol> Context<'_, P> {
     }
 }
 
-impl<P: Protocol> Default for Effects<P> {
+impl<M, T> Default for Effects<M, T> {
     fn default() -> Self {
         Self {
             sends: Vec::new(),

@@ -44,19 +44,19 @@ fn split_mix(x: u64) -> u64 {
 
 impl Random {
     /// The next 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// Uniform in [0, 1), with 53 bits.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Uniform in 0..bound; 0 when the bound is 0. Lemire's multiplication without the rejection step:
     /// for the bounds used here (below 2^32) the bias is under 2^-32.
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// True with probability `p`. Draws nothing when `p` is not positive.
@@ -177,18 +177,19 @@ mod tests {
     #[test]
     fn streams_are_fixed_for_ever() {
         let mut link = stream(42, Purpose::Link, 0, 1);
-        let first: Vec<u64> = (0..3).map(|_| link.next()).collect();
+        let first: Vec<u64> = (0..3).map(|_| link.bits()).collect();
         assert_eq!(first, STREAM_42_LINK_0_1);
     }
 
-    const STREAM_42_LINK_0_1: [u64; 3] = [6_152_869_883_258_051_498, 1_327_419_952_792_598_977, 6_714_976_001_239_387_237];
+    const STREAM_42_LINK_0_1: [u64; 3] =
+        [6_152_869_883_258_051_498, 1_327_419_952_792_598_977, 6_714_976_001_239_387_237];
 
     #[test]
     fn streams_of_different_purposes_differ() {
         let mut a = stream(7, Purpose::Link, 0, 1);
         let mut b = stream(7, Purpose::Link, 1, 0);
         let mut c = stream(7, Purpose::Workload, 0, 1);
-        let (a, b, c) = (a.next(), b.next(), c.next());
+        let (a, b, c) = (a.bits(), b.bits(), c.bits());
         assert!(a != b && b != c && a != c);
     }
 

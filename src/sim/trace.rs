@@ -115,8 +115,6 @@ pub enum DropCause {
     NodeDown,
 }
 
-/// What [`crate::ids::Version`] a write got, beside the [`EventKind::Visible`] events that name it.
-
 /// The events of a run so far. [`EventId`] is the index.
 pub type Trace = Vec<Event>;
 

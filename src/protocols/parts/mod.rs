@@ -1,0 +1,3 @@
+//! Pieces that two or more protocols share.
+
+pub mod store;

@@ -1,0 +1,79 @@
+//! A replica's own copy of the data: for each key the value, its version and the operation that wrote it.
+
+use std::collections::BTreeMap;
+
+use netsplit_sim::frame::{KeyView, ReplicaView};
+use netsplit_sim::ids::{Key, OpId, Value, Version};
+
+/// One key's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// The value.
+    pub value: Value,
+    /// Its version; the newest wins.
+    pub version: Version,
+    /// The operation that wrote it.
+    pub op: OpId,
+}
+
+/// A copy of the data.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    cells: BTreeMap<Key, Cell>,
+}
+
+impl Store {
+    /// What a key holds.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<Cell> {
+        self.cells.get(&key).copied()
+    }
+
+    /// Takes a cell if it is newer than what is there; tells whether it was. The last writer wins.
+    pub fn merge(&mut self, key: Key, cell: Cell) -> bool {
+        let newer = self.get(key).is_none_or(|old| old.version < cell.version);
+        if newer {
+            self.cells.insert(key, cell);
+        }
+        newer
+    }
+
+    /// Adds every key to a replica's description of itself.
+    pub fn view(&self, view: &mut ReplicaView) {
+        view.keys.extend(self.cells.iter().map(|(&key, cell)| KeyView {
+            key,
+            value: cell.value,
+            version: cell.version,
+            op: cell.op,
+        }));
+    }
+
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        // A B-tree node is about three quarters full.
+        self.cells.len() * (size_of::<(Key, Cell)>() * 4 / 3 + 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netsplit_sim::ids::NodeId;
+
+    #[test]
+    fn the_newer_version_wins_in_any_order() {
+        let cell = |counter, node| Cell {
+            value: Value(counter),
+            version: Version { counter, node: NodeId(node) },
+            op: OpId(counter as u32),
+        };
+        let mut store = Store::default();
+        assert!(store.merge(Key(1), cell(5, 0)));
+        assert!(!store.merge(Key(1), cell(4, 2)));
+        assert!(store.merge(Key(1), cell(5, 1)), "the node breaks the tie");
+        assert!(!store.merge(Key(1), cell(5, 1)));
+        assert_eq!(store.get(Key(1)), Some(cell(5, 1)));
+        assert_eq!(store.get(Key(2)), None);
+    }
+}

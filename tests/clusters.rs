@@ -1,0 +1,58 @@
+//! Clusters to try protocols on.
+
+use netsplit_sim::ids::NodeId;
+use netsplit_sim::random::Jitter;
+use netsplit_sim::setup::{ClientSetup, Home, KeyPick, LinkQuality, Mix, NodeSetup, Pace, Position, Setup};
+use netsplit_sim::time::{Span, Time};
+
+/// Nodes on a circle of 600 km with a client beside each of the first few, a jittery network, few keys and
+/// clients that read and write as fast as they are answered: small, and full of races.
+#[must_use]
+pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
+    let place = |index: u16, of: u16, radius: f64| {
+        let angle = f64::from(index) / f64::from(of) * 2.0 * core::f64::consts::PI;
+        Position { x_km: (radius * libm::cos(angle)) as i32, y_km: (radius * libm::sin(angle)) as i32 }
+    };
+    Setup {
+        seed,
+        nodes: (0..nodes)
+            .map(|n| NodeSetup {
+                name: format!("n{}", n + 1),
+                position: place(n, nodes, 600.0),
+                service: Span::from_us(50),
+                fsync: Span::from_us(200 * u64::from(n % 2)),
+                clock_skew_ns: 0,
+            })
+            .collect(),
+        clients: (0..clients)
+            .map(|c| ClientSetup {
+                name: format!("c{}", c + 1),
+                position: place(c, nodes, 700.0),
+                home: Home::Node(NodeId(c % nodes)),
+                pace: Pace::Closed { think: Span::from_ms(3) },
+                mix: Mix { read: 5, write: 4, cas: 1 },
+                keys: KeyPick::Uniform,
+                timeout: Span::from_ms(120),
+                retries: (c % 2) as u8,
+                starts: Time(u64::from(c) * 1_000_000),
+                operations: None,
+            })
+            .collect(),
+        network: LinkQuality { jitter: Jitter::Exponential { mean_ms: 2.0 }, ..LinkQuality::default() },
+        links: Vec::new(),
+        keys: 3,
+    }
+}
+
+/// The kernel's benchmark: five nodes under steady load, nothing broken.
+#[must_use]
+pub fn steady(seed: u64) -> Setup {
+    let mut setup = racy(seed, 5, 5);
+    for client in &mut setup.clients {
+        client.mix = Mix { read: 1, write: 1, cas: 0 };
+        client.timeout = Span::from_s(1);
+        client.pace = Pace::Closed { think: Span::from_ms(1) };
+    }
+    setup.keys = 16;
+    setup
+}

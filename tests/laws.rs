@@ -1,0 +1,155 @@
+//! The laws of the one idea, for every registered protocol: a run is a pure function of its setup and
+//! script; a checkpoint is the past; a fork is the future.
+
+use netsplit_protocols::{ALL, Entry};
+use netsplit_sim::action::Action;
+use netsplit_sim::frame::Frame;
+use netsplit_sim::machine::{Machine, Progress};
+use netsplit_sim::protocol::Fault;
+use netsplit_sim::random::{Purpose, stream};
+use netsplit_sim::setup::Setup;
+use netsplit_sim::time::{Span, Time};
+use netsplit_tests::{clusters, faults};
+
+const LENGTH: Span = Span::from_s(2);
+
+const EVERY_FAULT: &[Fault] = &[
+    Fault::Cut,
+    Fault::OneWayCut,
+    Fault::Loss,
+    Fault::Duplication,
+    Fault::Reordering,
+    Fault::Crash,
+    Fault::Pause,
+    Fault::ClockSkew,
+];
+
+type Script = Vec<(Time, Action)>;
+
+fn faulty(seed: u64) -> (Setup, Script) {
+    let mut setup = clusters::racy(seed, 3 + (seed % 3) as u16, 3);
+    let script = faults::plan(&mut setup, EVERY_FAULT, LENGTH);
+    (setup, script)
+}
+
+fn build(entry: &Entry, setup: &Setup) -> Box<dyn Machine> {
+    let nodes = setup.nodes.len() as u16;
+    let parameters: Vec<u64> =
+        (entry.about)().parameters.iter().map(|parameter| parameter.range.default_value(nodes)).collect();
+    (entry.build)(setup, &parameters)
+}
+
+/// Runs on to `until`, applying the script's actions after `machine.now()` or at time zero.
+fn run(machine: &mut dyn Machine, script: &Script, from: usize, until: Time) -> usize {
+    let mut next = from;
+    while let Some((at, action)) = script.get(next).filter(|(at, _)| *at <= until) {
+        assert_eq!(machine.run_until(*at, u64::MAX), Progress::Reached);
+        machine.act(action);
+        next += 1;
+    }
+    assert_eq!(machine.run_until(until, u64::MAX), Progress::Reached);
+    next
+}
+
+fn frame(machine: &dyn Machine) -> Frame {
+    let mut frame = Frame::default();
+    machine.frame(&mut frame);
+    frame
+}
+
+fn assert_same(a: &dyn Machine, b: &dyn Machine, what: &str) {
+    assert_eq!(a.hash(), b.hash(), "{what}: hash");
+    assert_eq!(a.trace(), b.trace(), "{what}: trace");
+    assert_eq!(a.history(), b.history(), "{what}: history");
+    assert_eq!(a.totals(), b.totals(), "{what}: totals");
+    assert_eq!(frame(a), frame(b), "{what}: frame");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    for entry in ALL {
+        for seed in 0..30 {
+            let (setup, script) = faulty(seed);
+            let (mut a, mut b) = (build(entry, &setup), build(entry, &setup));
+            run(&mut *a, &script, 0, Time::ZERO + LENGTH);
+            run(&mut *b, &script, 0, Time::ZERO + LENGTH);
+            assert_same(&*a, &*b, (entry.about)().id);
+            let other = Setup { seed: seed + 1_000, ..setup };
+            let mut c = build(entry, &other);
+            run(&mut *c, &script, 0, Time::ZERO + LENGTH);
+            assert_ne!(a.hash(), c.hash(), "seed {seed}: the hash must tell runs apart");
+        }
+    }
+}
+
+#[test]
+fn how_the_work_is_sliced_does_not_matter() {
+    for entry in ALL {
+        let (setup, script) = faulty(7);
+        let (mut whole, mut sliced) = (build(entry, &setup), build(entry, &setup));
+        run(&mut *whole, &script, 0, Time::ZERO + LENGTH);
+        for (at, action) in &script {
+            while sliced.run_until(*at, 1) == Progress::OutOfBudget {}
+            sliced.act(action);
+        }
+        while sliced.run_until(Time::ZERO + LENGTH, 3) == Progress::OutOfBudget {}
+        assert_same(&*whole, &*sliced, (entry.about)().id);
+    }
+}
+
+#[test]
+fn a_fork_continues_as_the_original_would() {
+    for entry in ALL {
+        for seed in 0..30 {
+            let (setup, script) = faulty(seed);
+            let mut random = stream(seed, Purpose::Faults, 9, 9);
+            let at = Time(random.below(LENGTH.0));
+            let mut original = build(entry, &setup);
+            let next = run(&mut *original, &script, 0, at);
+            let mut fork = original.fork();
+            run(&mut *original, &script, next, Time::ZERO + LENGTH);
+            run(&mut *fork, &script, next, Time::ZERO + LENGTH);
+            assert_same(&*original, &*fork, (entry.about)().id);
+        }
+    }
+}
+
+#[test]
+fn going_back_to_a_checkpoint_is_as_if_the_rest_never_was() {
+    for entry in ALL {
+        for seed in 0..30 {
+            let (setup, script) = faulty(seed);
+            let mut random = stream(seed, Purpose::Faults, 8, 8);
+            let at = Time(random.below(LENGTH.0));
+            let mut machine = build(entry, &setup);
+            let next = run(&mut *machine, &script, 0, at);
+            let then = machine.fork();
+            let checkpoint = machine.checkpoint();
+            run(&mut *machine, &script, next, Time::ZERO + LENGTH);
+            let end = machine.fork();
+            machine.restore(&checkpoint);
+            assert_same(&*machine, &*then, "at the checkpoint");
+            run(&mut *machine, &script, next, Time::ZERO + LENGTH);
+            assert_same(&*machine, &*end, "at the end, again");
+        }
+    }
+}
+
+#[test]
+fn every_event_has_a_cause_before_it() {
+    for entry in ALL {
+        let (setup, script) = faulty(3);
+        let mut machine = build(entry, &setup);
+        run(&mut *machine, &script, 0, Time::ZERO + LENGTH);
+        let mut without = 0;
+        for (index, event) in machine.trace().iter().enumerate() {
+            if event.cause == netsplit_sim::ids::EventId::NONE {
+                without += 1;
+            } else {
+                assert!(event.cause.index() < index, "{event:?}");
+                assert!(machine.trace()[event.cause.index()].at <= event.at, "{event:?}");
+            }
+        }
+        assert!(without > 0 && without < machine.trace().len() / 4, "{without}");
+    }
+}
