@@ -1,37 +1,21 @@
-//! Benchmarks: how many kernel events a second, with the trace on.
+//! One round of the kernel's benchmark, natively: `bench list` names the protocols, `bench INDEX SECONDS`
+//! runs one for so many simulated seconds and prints millions of events per second. `make bench` runs it
+//! in turn with the same work in WebAssembly.
 
-use std::hint::black_box;
-
-use netsplit_sim::time::Time;
-
-/// Simulated seconds of one round.
-const SECONDS: u64 = 20;
+use netsplit_tests::clusters::run_steady;
 
 fn main() {
-    for entry in netsplit_protocols::ALL {
-        let about = (entry.about)();
-        let setup = netsplit_tests::clusters::steady(1);
-        let parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(5)).collect();
-        let mut best = f64::INFINITY;
-        let mut rates = Vec::new();
-        for _ in 0..9 {
-            #[allow(clippy::disallowed_methods, clippy::disallowed_types)]
-            // A benchmark is what clocks are for.
-            let start = std::time::Instant::now();
-            let mut machine = (entry.build)(&setup, &parameters);
-            machine.run_until(Time(SECONDS * 1_000_000_000), u64::MAX);
-            let seconds = start.elapsed().as_secs_f64();
-            let totals = machine.totals();
-            black_box(machine.hash());
-            rates.push(totals.events as f64 / seconds / 1e6);
-            best = best.min(seconds);
-        }
-        rates.sort_by(f64::total_cmp);
-        println!(
-            "{:16} native: median {:.2}, best {:.2} million events per second",
-            about.id,
-            rates[rates.len() / 2],
-            rates[rates.len() - 1],
-        );
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |index: usize| arguments.get(index).and_then(|word| word.parse::<u64>().ok());
+    if let (Some(protocol), Some(seconds)) = (number(0), number(1)) {
+        // The first run warms the caches and the allocator, as the other side's warm-up does.
+        run_steady(protocol as usize, seconds);
+        #[allow(clippy::disallowed_methods)] // A benchmark is what clocks are for.
+        let start = std::time::Instant::now();
+        let events = run_steady(protocol as usize, seconds);
+        println!("{}", events as f64 / start.elapsed().as_secs_f64() / 1e6);
+    } else {
+        let ids: Vec<&str> = netsplit_protocols::ALL.iter().map(|entry| (entry.about)().id).collect();
+        println!("{}", serde_json::json!(ids));
     }
 }

@@ -56,3 +56,18 @@ pub fn steady(seed: u64) -> Setup {
     setup.keys = 16;
     setup
 }
+
+/// Runs the kernel's benchmark: [`steady`] under one of the registered protocols with its default
+/// parameters, for so many simulated seconds. Answers how many events it handled.
+#[must_use]
+pub fn run_steady(protocol: usize, seconds: u64) -> u64 {
+    let entry = &netsplit_protocols::ALL[protocol];
+    let about = (entry.about)();
+    let setup = steady(1);
+    let nodes = setup.nodes.len() as u16;
+    let parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(nodes)).collect();
+    let mut machine = (entry.build)(&setup, &parameters);
+    machine.run_until(Time::ZERO + Span::from_s(seconds), u64::MAX);
+    std::hint::black_box(machine.hash());
+    machine.totals().events
+}

@@ -239,6 +239,20 @@ fn a_pause_during_disk_work_only_delays() {
 }
 
 #[test]
+fn new_parameters_wait_until_the_disk_is_done() {
+    let mut cluster = cluster(true);
+    Machine::act(&mut cluster, &Action::Operate(C1, WRITE));
+    // In the middle of the disk work: the answer is held back, and must not get lost.
+    run(&mut cluster, 2);
+    Machine::act(&mut cluster, &Action::Configure(None, vec![0]));
+    run(&mut cluster, 50);
+    assert_eq!(latency(&cluster, 0), Some(Span::from_us(4_700)));
+    Machine::act(&mut cluster, &Action::Operate(C1, WRITE));
+    run(&mut cluster, 100);
+    assert_eq!(latency(&cluster, 1), Some(Span::from_us(2_700)), "it no longer waits for the disk");
+}
+
+#[test]
 fn a_message_on_a_link_that_is_cut_is_lost_there() {
     let mut cluster = cluster(false);
     Machine::act(&mut cluster, &Action::Operate(C1, READ));

@@ -1,5 +1,11 @@
 //! Native tests over everything below the page, in one binary.
 
+mod arrows;
+
+mod goldens;
+
 mod kernel;
 
 mod laws;
+
+mod swarm;

@@ -1,12 +1,40 @@
-//! The page.
-use yew::prelude::*;
+//! The page: decodes gestures into intents, performs effects, and draws what the studio shows. This is
+//! the only crate that knows the web, and it decides nothing.
+//!
+//! Reading order: [`shell`] (the one component with state, and the frame loop), [`platform`] (the
+//! browser behind functions), then the views: [`stage`] with [`paint`] for what moves, [`timebar`],
+//! [`panels`] with [`charts`], [`controls`], [`menu`], [`dialogs`], [`chapter`], and [`icons`].
 
-#[component]
-fn App() -> Html {
-    html! { <p>{"Netsplit"}</p> }
-}
+mod shell;
+
+mod platform;
+
+mod stage;
+
+mod paint;
+
+mod timebar;
+
+mod panels;
+
+mod charts;
+
+mod controls;
+
+mod menu;
+
+mod dialogs;
+
+mod chapter;
+
+mod icons;
+
+mod shared;
 
 fn main() {
+    platform::show_panics();
     let root = gloo::utils::document().get_element_by_id("app").expect("index.html has #app");
-    yew::Renderer::<App>::with_root(root).render();
+    // What was painted before the app had loaded has served its turn.
+    root.set_inner_html("");
+    yew::Renderer::<shell::Shell>::with_root(root).render();
 }

@@ -1,1 +1,60 @@
-//! To come.
+//! A run as data: the scenario, its text and its link, the session that plays it, and what it measured.
+//!
+//! A run is a pure function of a [`Scenario`]; a gesture only appends `(now, Action)` to its script; a
+//! link is a scenario. This crate knows the protocols and the checkers, and no page.
+//!
+//! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
+//! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
+//! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured).
+
+pub mod problem;
+
+pub mod limits;
+
+pub mod model;
+
+mod check;
+
+pub mod built;
+
+mod script;
+
+mod tree;
+
+mod fields;
+
+mod read;
+
+mod write;
+
+pub mod text;
+
+mod packing;
+
+pub mod link;
+
+mod changes;
+
+mod checkpoints;
+
+mod settled;
+
+pub mod session;
+
+mod samples;
+
+mod visibility;
+
+mod tally;
+
+pub mod metrics;
+
+pub mod transcript;
+
+pub mod lesson;
+
+pub use built::{Built, build};
+pub use metrics::{Metric, Metrics, Point, WriteStrip};
+pub use model::Scenario;
+pub use problem::Problem;
+pub use session::{Session, Verdicts};

@@ -261,7 +261,7 @@ impl<P: Protocol> Cluster<P> {
             let Some(work) = node.line.front() else { return };
             let takes = match work {
                 Work::Message { .. } => node.setup.service,
-                Work::Timer { .. } => Span::ZERO,
+                Work::Timer { .. } | Work::Configuration { .. } => Span::ZERO,
             };
             if takes > Span::ZERO {
                 node.busy = true;
@@ -288,6 +288,10 @@ impl<P: Protocol> Cluster<P> {
 
     fn handle(&mut self, id: NodeId, work: Work<P::Timer>) {
         match work {
+            Work::Configuration { cause } => {
+                let parameters = self.state.nodes[id.index()].parameters.clone();
+                self.with_replica(id, cause, |replica, context| replica.on_configure(&parameters, context));
+            }
             Work::Timer { timer, set_by } => {
                 let label = P::timer_label(timer);
                 let cause = self.record(set_by, EventKind::TimerFired { node: id, label });
@@ -681,7 +685,8 @@ impl<P: Protocol> Cluster<P> {
             let node = &mut self.state.nodes[n];
             node.parameters = parameters.to_vec();
             if node.replica.is_some() {
-                self.with_replica(id, cause, |replica, context| replica.on_configure(parameters, context));
+                node.line.push_back(Work::Configuration { cause });
+                self.serve(id);
             }
         }
     }

@@ -16,6 +16,8 @@ pub(crate) enum Work<T> {
     Message { slot: u32 },
     /// A timer that went off; it waits its turn but takes no time.
     Timer { timer: T, set_by: EventId },
+    /// New parameters; they too wait until the node has time for them, and take none.
+    Configuration { cause: EventId },
 }
 
 /// What a handler asked for, kept until the disk is done.

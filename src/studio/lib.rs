@@ -1,1 +1,55 @@
-//! To come.
+//! All of the page's logic, without the web: what a person means goes in as an [`intent::Intent`], and
+//! what the page shows is read off as plain data in pixels and words. Everything here is tested
+//! natively; the only crate that knows a browser is the one above.
+//!
+//! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
+//! entrance) with [`playback`], [`gesture`], [`edit`], [`menu`] and [`share`]; then what is shown:
+//! [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`] and [`controls`], over [`geometry`],
+//! [`versions`], [`words`] and [`units`].
+
+pub mod intent;
+
+pub mod studio;
+
+pub mod playback;
+
+pub mod gesture;
+
+pub mod edit;
+
+pub mod menu;
+
+pub mod share;
+
+pub mod route;
+
+pub mod chapter;
+
+pub mod examples;
+
+pub mod stage;
+
+pub mod flights;
+
+pub mod timebar;
+
+pub mod panels;
+
+pub mod chart;
+
+pub mod controls;
+
+pub mod geometry;
+
+pub mod versions;
+
+pub mod words;
+
+pub mod units;
+
+pub use intent::{Effect, Intent, Theme};
+pub use route::Route;
+pub use studio::{Preferences, Studio};
+
+#[cfg(test)]
+mod tests;

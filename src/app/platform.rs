@@ -1,0 +1,170 @@
+//! The browser behind a few functions: storage, clipboard, media queries, addresses, focus, panics.
+
+use std::cell::RefCell;
+
+use gloo::utils::{document, window};
+use netsplit_sim::ids::{ClientId, NodeId, Site, SiteKind};
+use netsplit_studio::stage::Target;
+use netsplit_studio::{Preferences, Theme};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+use yew::Callback;
+
+thread_local! {
+    /// The address of the run as it was a moment ago, for the card that a panic shows.
+    static LAST_RUN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Milliseconds of wall-clock time.
+pub(crate) fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// The address up to the `#`.
+pub(crate) fn base() -> String {
+    let href = window().location().href().unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
+}
+
+/// The address from the `#` on.
+pub(crate) fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Remembers a preference, if the browser lets us.
+pub(crate) fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full or forbidden storage costs a preference, not the page.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// What was remembered, and what the system asks for.
+pub(crate) fn preferences() -> Preferences {
+    Preferences {
+        theme: stored("netsplit.theme").map_or(Theme::Auto, |name| Theme::find(&name)),
+        no_shortcuts: stored("netsplit.shortcuts").is_some_and(|stored| stored == "off"),
+        reduced_motion: matches("(prefers-reduced-motion: reduce)"),
+    }
+}
+
+/// Puts a theme on the page.
+pub(crate) fn apply(theme: Theme) {
+    let Some(root) = document().document_element() else { return };
+    // A page without the attribute follows the system. Both calls fail only for bad names.
+    let _ = match theme {
+        Theme::Auto => root.remove_attribute("data-theme"),
+        Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
+    };
+}
+
+/// Puts a text into the clipboard and says whether that worked.
+pub(crate) fn copy(text: &str, done: Callback<bool>) {
+    let navigator: JsValue = window().navigator().into();
+    // Outside of a secure context there is no clipboard at all.
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+    let Ok(clipboard) = clipboard.dyn_into::<web_sys::Clipboard>() else {
+        done.emit(false);
+        return;
+    };
+    let promise = clipboard.write_text(text);
+    let refused = done.clone();
+    let on_taken = Closure::once(move |_: JsValue| done.emit(true));
+    let on_refused = Closure::once(move |_: JsValue| refused.emit(false));
+    let _ = promise.then2(&on_taken, &on_refused);
+    // One of them runs, later; the other few bytes are the price of a click.
+    on_taken.forget();
+    on_refused.forget();
+}
+
+/// The id of the element of a target.
+pub(crate) fn element_id(target: Target) -> String {
+    match target {
+        Target::Site(site) => format!("site-{}", site_id(site)),
+        Target::Link(a, b) => format!("link-{}-{}", site_id(a), site_id(b)),
+    }
+}
+
+fn site_id(site: Site) -> String {
+    match site.kind() {
+        SiteKind::Node(node) => format!("n{}", node.0),
+        SiteKind::Client(client) => format!("c{}", client.0),
+    }
+}
+
+/// The target of an element's id.
+pub(crate) fn target_of(id: &str) -> Option<Target> {
+    let site = |text: &str| -> Option<Site> {
+        let (letter, number) = text.split_at_checked(1)?;
+        let number = number.parse().ok()?;
+        match letter {
+            "n" => Some(NodeId(number).into()),
+            "c" => Some(ClientId(number).into()),
+            _ => None,
+        }
+    };
+    if let Some(rest) = id.strip_prefix("site-") {
+        return site(rest).map(Target::Site);
+    }
+    let (a, b) = id.strip_prefix("link-")?.split_once('-')?;
+    Some(Target::Link(site(a)?, site(b)?))
+}
+
+/// Gives an element the focus.
+pub(crate) fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    let Some(element) = element else { return };
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Remembers the run's address for [`show_panics`].
+pub(crate) fn remember_run(address: String) {
+    LAST_RUN.with(|last| *last.borrow_mut() = address);
+}
+
+/// Makes a panic show a card with the link that reproduces it.
+pub(crate) fn show_panics() {
+    yew::set_custom_panic_hook(Box::new(|info| {
+        web_sys::console::error_1(&info.to_string().into());
+        let address = LAST_RUN.with(|last| last.try_borrow().map(|last| last.clone()).unwrap_or_default());
+        let _ = show_card(&info.to_string(), &address);
+    }));
+}
+
+fn show_card(message: &str, address: &str) -> Result<(), JsValue> {
+    let document = document();
+    let card = document.create_element("div")?;
+    card.set_class_name("panic");
+    card.set_attribute("role", "alert")?;
+    let line = |tag: &str, text: &str| -> Result<web_sys::Element, JsValue> {
+        let element = document.create_element(tag)?;
+        element.set_text_content(Some(text));
+        Ok(element)
+    };
+    card.append_child(&*line("h2", "Netsplit has stopped")?)?;
+    card.append_child(&*line(
+        "p",
+        "This is a mistake in Netsplit, not in what you did. The link below leads to just before it; please \
+         send it with the message to whoever looks after this page.",
+    )?)?;
+    let link = line("a", address)?;
+    link.set_attribute("href", address)?;
+    card.append_child(&*link)?;
+    card.append_child(&*line("pre", message)?)?;
+    let body = document.body().ok_or(JsValue::NULL)?;
+    body.append_child(&card)?;
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! The stage: links below, the canvas of messages, sites above. One unit is one CSS pixel.
+
+use netsplit_sim::frame::Status;
+use netsplit_studio::Intent;
+use netsplit_studio::flights::{Shape, outline};
+use netsplit_studio::stage::{
+    CLIENT_RADIUS, ClientMark, Cut, LinkMark, NODE_RADIUS, NodeMark, Stage, Target,
+};
+use yew::prelude::*;
+
+use crate::icons::{Icon, icon};
+use crate::platform::element_id;
+use crate::shared::Shared;
+
+/// What the stage needs from the shell.
+#[derive(Properties, PartialEq)]
+pub(crate) struct StageProps {
+    pub(crate) stage: Shared<Stage>,
+    pub(crate) legend: Shared<Legend>,
+    pub(crate) canvas: NodeRef,
+    pub(crate) ground: NodeRef,
+    pub(crate) on: Callback<Intent>,
+    pub(crate) onpointerdown: Callback<PointerEvent>,
+    pub(crate) onpointermove: Callback<PointerEvent>,
+    pub(crate) onpointerup: Callback<PointerEvent>,
+    pub(crate) onpointercancel: Callback<PointerEvent>,
+    pub(crate) oncontextmenu: Callback<MouseEvent>,
+    pub(crate) onfocusin: Callback<FocusEvent>,
+    /// The open menu, placed over the stage.
+    pub(crate) children: Html,
+}
+
+/// What the row above the stage says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Legend {
+    /// The names of the keys, and which is watched.
+    pub(crate) keys: u32,
+    pub(crate) watched: u32,
+    /// The kinds of messages: label in the trace, name, meaning.
+    pub(crate) kinds: Vec<(u8, &'static str, &'static str)>,
+}
+
+#[component]
+pub(crate) fn StageView(props: &StageProps) -> Html {
+    let size = props.stage.size;
+    let view_box = format!("0 0 {:.0} {:.0}", size.width, size.height);
+    let fit = props.on.reform(|_: MouseEvent| Intent::Fitted);
+    html! {
+        <section class="stage-frame" aria-label="The cluster">
+            <LegendRow legend={props.legend.clone()} on={props.on.clone()} />
+            <div class="stage" id="stage" ref={props.ground.clone()} role="group"
+                aria-label="Stage: nodes, clients and links. Tab enters, arrow keys move on, Enter grabs a node or cuts a link, M opens a menu."
+                onpointerdown={props.onpointerdown.clone()} onpointermove={props.onpointermove.clone()}
+                onpointerup={props.onpointerup.clone()} onpointercancel={props.onpointercancel.clone()}
+                oncontextmenu={props.oncontextmenu.clone()} onfocusin={props.onfocusin.clone()}>
+                <svg class="layer links" viewBox={view_box.clone()} role="group" aria-label="Links">
+                    <defs>
+                        <marker id="one-way" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7"
+                            markerHeight="7" orient="auto-start-reverse">
+                            <path d="M0 0 10 5 0 10z" class="arrow" />
+                        </marker>
+                        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
+                            patternTransform="rotate(45)">
+                            <path d="M0 0v7" class="hatch" />
+                        </pattern>
+                    </defs>
+                    { for props.stage.links.iter().map(link) }
+                    if let Some((from, to)) = props.stage.swipe {
+                        <line class="swipe" x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} />
+                    }
+                </svg>
+                <canvas class="layer" ref={props.canvas.clone()} aria-hidden="true"></canvas>
+                <svg class="layer sites" viewBox={view_box} role="group" aria-label="Nodes and clients">
+                    { for props.stage.links.iter().filter_map(link_label) }
+                    { for props.stage.clients.iter().map(|mark| client(mark, &props.on)) }
+                    { for props.stage.nodes.iter().map(|mark| node(mark, &props.on)) }
+                    { scale(&props.stage) }
+                </svg>
+                <button type="button" class="quiet fit" data-control="fit" title="Show everything"
+                    aria-label="Fit: show everything" onclick={fit}>{ icon(Icon::Fit) }</button>
+                { props.children.clone() }
+            </div>
+        </section>
+    }
+}
+
+/// A coordinate as an attribute, to a tenth of a pixel.
+pub(crate) fn px(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn link(mark: &LinkMark) -> Html {
+    let id = element_id(Target::Link(mark.a, mark.b));
+    let cut = mark.cut != Cut::No;
+    let class = classes!(
+        "link",
+        mark.home.then_some("home"),
+        cut.then_some("cut"),
+        matches!(mark.cut, Cut::Forward | Cut::Back).then_some("half"),
+        mark.lit.then_some("lit"),
+    );
+    let (x1, y1, x2, y2) = (px(mark.from.x), px(mark.from.y), px(mark.to.x), px(mark.to.y));
+    // A one-way cut keeps an arrow head where messages still arrive.
+    let start = (mark.cut == Cut::Forward).then_some("url(#one-way)");
+    let end = (mark.cut == Cut::Back).then_some("url(#one-way)");
+    html! {
+        <g key={mark.id.clone()} {class} {id} data-link={mark.id.clone()} role="button"
+            tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
+            aria-pressed={if cut { "true" } else { "false" }}>
+            <line class="reach" x1={x1.clone()} y1={y1.clone()} x2={x2.clone()} y2={y2.clone()} />
+            <line class="wire" {x1} {y1} {x2} {y2} marker-start={start} marker-end={end} />
+        </g>
+    }
+}
+
+fn link_label(mark: &LinkMark) -> Option<Html> {
+    let (at, text) = mark.label.as_ref()?;
+    let class = classes!(
+        "link-label",
+        (mark.cut != Cut::No).then_some("cut"),
+        mark.lit.then_some("lit")
+    );
+    Some(html! {
+        <text key={format!("label-{}", mark.id)} {class} x={px(at.x)} y={px(at.y + 4.0)} aria-hidden="true">
+            { text.clone() }
+        </text>
+    })
+}
+
+fn hue_class(hue: Option<u8>) -> String {
+    hue.map_or_else(|| "version-none".to_owned(), |hue| format!("version-{hue}"))
+}
+
+fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
+    let class = classes!(
+        "site",
+        "node",
+        hue_class(mark.hue),
+        mark.selected.then_some("selected"),
+        mark.moving.then_some("moving"),
+        match mark.status {
+            Status::Up => None,
+            Status::Down => Some("down"),
+            Status::Paused => Some("paused"),
+        },
+    );
+    let id = element_id(Target::Site(mark.node.into()));
+    let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
+    let radius = px(NODE_RADIUS);
+    html! {
+        <g key={id.clone()} transform={at}>
+            <g {class} {id} data-node={mark.name.clone()} role="button"
+                tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
+                aria-pressed={if mark.selected { "true" } else { "false" }}>
+                <circle class="halo" r={px(NODE_RADIUS + 7.0)} />
+                <circle class="body" r={radius.clone()} />
+                if mark.status == Status::Down { <circle class="hatched" r={radius} /> }
+                if mark.status == Status::Paused {
+                    <path class="pause-bars" d="M-4.5 14v9M4.5 14v9" />
+                }
+                <text class="name" y="-5">{ mark.name.clone() }</text>
+                <text class="value" y="12">{ mark.value.clone() }</text>
+                <text class="badge" y={px(NODE_RADIUS + 17.0)}>
+                    { badge(mark) }
+                </text>
+            </g>
+            if mark.selected && !mark.moving { { menu_button(Target::Site(mark.node.into()), &mark.name, NODE_RADIUS, on) } }
+        </g>
+    }
+}
+
+fn badge(mark: &NodeMark) -> String {
+    if mark.queue > 1 { format!("{} · {} in line", mark.badge, mark.queue) } else { mark.badge.clone() }
+}
+
+fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
+    let class = classes!(
+        "site",
+        "client",
+        hue_class(mark.hue),
+        mark.selected.then_some("selected"),
+        mark.moving.then_some("moving"),
+        mark.waiting.then_some("waiting"),
+        mark.failed.then_some("failed"),
+    );
+    let id = element_id(Target::Site(mark.client.into()));
+    let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
+    let r = CLIENT_RADIUS;
+    let diamond = format!("M0 {}L{r} 0 0 {r} {} 0z", -r, -r);
+    html! {
+        <g key={id.clone()} transform={at}>
+            <g {class} {id} data-client={mark.name.clone()} role="button"
+                tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
+                aria-pressed={if mark.selected { "true" } else { "false" }}>
+                <circle class="halo" r={px(r + 5.0)} />
+                <path class="body" d={diamond} />
+                <text class="name" y="5">{ mark.name.clone() }</text>
+                <text class="badge" y={px(r + 14.0)}>{ mark.saw.clone() }</text>
+            </g>
+            if mark.selected && !mark.moving { { menu_button(Target::Site(mark.client.into()), &mark.name, r, on) } }
+        </g>
+    }
+}
+
+/// The visible way to the menu, beside what is selected.
+fn menu_button(target: Target, name: &str, radius: f64, on: &Callback<Intent>) -> Html {
+    let open = on.reform(move |_: MouseEvent| Intent::OpenedMenu(target));
+    let by_key = {
+        let on = on.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" || event.key() == " " {
+                event.prevent_default();
+                event.stop_propagation();
+                on.emit(Intent::OpenedMenu(target));
+            }
+        })
+    };
+    html! {
+        <g class="menu-button" role="button" tabindex="0" data-menu={name.to_owned()}
+            aria-label={format!("Menu of {name}")} aria-haspopup="dialog" onclick={open} onkeydown={by_key}
+            transform={format!("translate({} {})", px(radius + 12.0), px(-radius - 6.0))}>
+            <circle r="22" class="reach" />
+            <circle r="12" class="disc" />
+            <path d="M-5 0h.01M0 0h.01M5 0h.01" />
+        </g>
+    }
+}
+
+fn scale(stage: &Stage) -> Html {
+    let (length, text) = &stage.scale;
+    let y = stage.size.height - 18.0;
+    let path = format!("M16 {}v6h{}v-6", px(y - 6.0), px(*length));
+    html! {
+        <g class="scale" aria-label={format!("Scale: this long is {text}")} role="img">
+            <path d={path} />
+            <text x={px(22.0 + length)} y={px(y + 4.0)}>{ text.clone() }</text>
+        </g>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LegendProps {
+    legend: Shared<Legend>,
+    on: Callback<Intent>,
+}
+
+#[component]
+fn LegendRow(props: &LegendProps) -> Html {
+    let legend = &props.legend;
+    let watched = legend.watched;
+    let choose = props.on.reform(|event: Event| {
+        let chosen = event.target_unchecked_into::<web_sys::HtmlSelectElement>().value();
+        Intent::Watched(netsplit_sim::ids::Key(chosen.parse().unwrap_or(0)))
+    });
+    html! {
+        <div class="legend">
+            <span class="watched">
+                { "Colour: the version of " }
+                if legend.keys > 1 {
+                    <select data-control="watched" aria-label="Key whose versions are shown" onchange={choose}>
+                        { for (0..legend.keys).map(|key| html! {
+                            <option value={key.to_string()} selected={key == watched}>
+                                { format!("k{}", key + 1) }
+                            </option>
+                        }) }
+                    </select>
+                } else {
+                    <b>{ "k1" }</b>
+                }
+            </span>
+            <ul aria-label="Kinds of messages">
+                { for legend.kinds.iter().map(|(label, name, meaning)| html! {
+                    <li title={*meaning}>{ glyph(*label) }<span>{ *name }</span></li>
+                }) }
+            </ul>
+        </div>
+    }
+}
+
+/// A message's shape for the legend, as the canvas draws it.
+fn glyph(label: u8) -> Html {
+    let path = match Shape::of(label) {
+        Shape::Arrow => "M14 8 4 13V3z",
+        Shape::Disc => "M8 3a5 5 0 1 0 .01 0z",
+        Shape::Square => "M3 3h10v10H3z",
+        Shape::Diamond => "M8 1l7 7-7 7-7-7z",
+        Shape::Hexagon => "M14 8l-3 5.2H5L2 8l3-5.2h6z",
+        Shape::Bar => "M5 1.5h6v13H5z",
+        Shape::Plus => "M8 1.5l6 10.5H2z",
+    };
+    html! {
+        <svg viewBox="0 0 16 16" class={format!("glyph kind-{}", outline(label))} aria-hidden="true">
+            <path d={path} />
+        </svg>
+    }
+}

@@ -1,0 +1,105 @@
+//! A history in, a verdict out.
+//!
+//! Every checker judges by what the clients saw ([`observation::Observations`]) and, where it is about
+//! the copies themselves, by what the replicas hold ([`replicas::Replicas`]). None of them knows a
+//! protocol, a network or a page. A verdict is never a guess: it holds, or it is broken and a
+//! [`verdict::Witness`] says by which operations, or the checker says plainly that it does not know
+//! and how much work it spent.
+//!
+//! Reading order: [`observation`] (the input), [`jsonl`] (the same as text), [`replicas`], [`verdict`]
+//! (the output), then one file for each promise: [`linearizable`] (over `search`, `register`, `memo` and `zones`;
+//! its witnesses in `shapes` and `shrink`), [`read_your_writes`] and [`monotonic_reads`] (over `writes`
+//! and `floors`), [`no_lost_writes`], [`converges`]; and [`live`], which judges a run while it grows.
+//!
+//! A new checker is one file with a `pub const CHECKER`, one `mod` line and one line in [`ALL`].
+
+pub mod observation;
+
+pub mod jsonl;
+
+pub mod replicas;
+
+pub mod verdict;
+
+mod words;
+
+mod events;
+
+mod register;
+
+mod memo;
+
+mod search;
+
+mod zones;
+
+pub mod linearizable;
+
+mod shapes;
+
+mod shrink;
+
+mod writes;
+
+mod floors;
+
+pub mod read_your_writes;
+
+pub mod monotonic_reads;
+
+pub mod no_lost_writes;
+
+pub mod converges;
+
+pub mod live;
+
+pub use live::Live;
+pub use observation::Observations;
+pub use replicas::Replicas;
+pub use verdict::{Unknown, Verdict, Witness};
+
+/// What a checker judges by.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What the clients saw.
+    pub observations: &'a Observations,
+    /// What the replicas hold at the end of it, if that is known.
+    pub replicas: Option<&'a Replicas>,
+}
+
+/// A promise that a history keeps or breaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Checker {
+    /// The name on the command line and in lessons, such as `read-your-writes`.
+    pub name: &'static str,
+    /// The name on the page.
+    pub title: &'static str,
+    /// What it promises, for a student.
+    pub explanation: &'static str,
+    /// Judges a whole history within a budget of steps; a step is a fraction of a microsecond.
+    pub check: fn(&Input<'_>, u64) -> Verdict,
+}
+
+/// Every checker, in the order of display. [`Live::verdicts`] answers in the same order.
+pub const ALL: &[Checker] = &[
+    linearizable::CHECKER,
+    read_your_writes::CHECKER,
+    monotonic_reads::CHECKER,
+    no_lost_writes::CHECKER,
+    converges::CHECKER,
+];
+
+/// A budget that decides every history of an ordinary run, and takes at most about a second.
+pub const DEFAULT_BUDGET: u64 = 10_000_000;
+
+/// The checker of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Checker> {
+    ALL.iter().find(|checker| checker.name == name)
+}
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! Linearizability (Herlihy and Wing 1990): the cluster behaves like one copy. Each operation took effect at one instant
+//! between its call and its return, and each read saw the last write before it.
+//!
+//! The work is done by [`crate::search`], key by key, following the events of the history. This file
+//! deals out the budget: the keys are searched in rounds of growing size, so that one hard key can't
+//! keep an easy violation on another from being found. The answer names the earliest return that no
+//! order explains, over all keys; [`crate::shapes`] puts it in words.
+
+use std::collections::BTreeMap;
+
+use netsplit_sim::ids::{Key, OpId, Value};
+
+use crate::events::{self, Event};
+use crate::observation::{Call, Observations, Outcome};
+use crate::register::{Action, State, Text};
+use crate::search::{Progress, Search};
+use crate::zones::Zones;
+use crate::{Checker, Input, Unknown, Verdict, Witness, shapes};
+
+/// Linearizability.
+pub const CHECKER: Checker = Checker {
+    name: "linearizable",
+    title: "Linearizable",
+    explanation: "The cluster behaves as if there were one copy of the data: every operation takes effect at one \
+                  instant between its call and its answer. Once a write is acknowledged, nobody reads \
+                  anything older.",
+    check,
+};
+
+/// The moment at which an operation may have taken effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The operation.
+    pub operation: OpId,
+    /// The event after which it took effect; events of one number are in the order of the list.
+    pub event: u64,
+}
+
+/// One legal order of a linearizable history: the operations that took effect, key by key, each with a
+/// point between its call and its return. `None` if there is no such order or the budget runs out first.
+#[must_use]
+pub fn points(observations: &Observations, budget: u64) -> Option<Vec<Point>> {
+    let mut whole = Linearizability::of(observations);
+    whole.advance(observations, budget);
+    whole.holds().then(|| whole.points(observations))
+}
+
+fn check(input: &Input<'_>, budget: u64) -> Verdict {
+    let mut whole = Linearizability::of(input.observations);
+    whole.advance(input.observations, budget);
+    whole.verdict(input.observations)
+}
+
+/// The steps that a key may spend in the first round.
+const FIRST_ROUND: u64 = 1_000;
+/// The steps that a key may spend, and as many for each operation, when [`Zones`] knows the answer and the search
+/// is only for the points.
+const SEARCH_FOR_POINTS: u64 = 10_000;
+const SEARCH_FOR_EACH: u64 = 20;
+
+/// The search over all keys of a history that may still grow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Linearizability {
+    indices: BTreeMap<Key, usize>,
+    keys: Vec<OneKey>,
+    /// The number of each operation in the search over its key.
+    numbers: Vec<u32>,
+    /// The keys that have more to do.
+    busy: Vec<usize>,
+    /// The earliest return that no order explains,
+    broken: Option<Event>,
+    /// and how that is put; found once, for it may take a while.
+    witness: Option<Witness>,
+    spent: u64,
+}
+
+#[derive(Clone, Debug)]
+struct OneKey {
+    key: Key,
+    search: Search,
+    /// The operations by their number in the search.
+    operations: Vec<OpId>,
+    /// The events to be fed, in order; the first `fed` of them are.
+    events: Vec<Event>,
+    fed: usize,
+    appends: bool,
+    /// A quick proof of the contrary, unless the key is appended to.
+    zones: Zones,
+    busy: bool,
+    broken: bool,
+}
+
+impl Linearizability {
+    /// Everything that happened in a whole history, still to be searched.
+    fn of(observations: &Observations) -> Self {
+        let mut whole = Self::default();
+        for operation in &observations.operations {
+            if matches!(operation.call, Call::Append(_)) {
+                whole.expect_appends(operation.key);
+            }
+        }
+        for event in events::all(observations) {
+            whole.event(observations, event);
+        }
+        whole
+    }
+
+    fn expect_appends(&mut self, key: Key) {
+        let index = self.index(key);
+        if !self.keys[index].appends {
+            self.keys[index].appends = true;
+            self.keys[index].search = Search::new(true);
+        }
+    }
+
+    fn index(&mut self, key: Key) -> usize {
+        *self.indices.entry(key).or_insert_with(|| {
+            self.keys.push(OneKey {
+                key,
+                search: Search::new(false),
+                operations: Vec::new(),
+                events: Vec::new(),
+                fed: 0,
+                appends: false,
+                zones: Zones::new(),
+                busy: false,
+                broken: false,
+            });
+            self.keys.len() - 1
+        })
+    }
+
+    /// Takes note of an event; events come in order. The search follows in [`Self::advance`].
+    pub(crate) fn event(&mut self, observations: &Observations, event: Event) {
+        if self.broken.is_some_and(|broken| broken.number < event.number) {
+            return;
+        }
+        let operation = &observations.operations[event.operation.index()];
+        let index = self.index(operation.key);
+        let key = &mut self.keys[index];
+        if !event.returns {
+            if self.numbers.len() <= event.operation.index() {
+                self.numbers.resize(event.operation.index() + 1, 0);
+            }
+            self.numbers[event.operation.index()] = key.operations.len() as u32;
+            key.operations.push(event.operation);
+        }
+        if key.broken {
+            return;
+        }
+        if key.fed == key.events.len() {
+            key.events.clear();
+            key.fed = 0;
+        }
+        key.events.push(event);
+        if !key.busy {
+            key.busy = true;
+            self.busy.push(index);
+        }
+    }
+
+    /// Searches on, within a budget of steps for this call.
+    pub(crate) fn advance(&mut self, observations: &Observations, budget: u64) {
+        let end = self.spent.saturating_add(budget);
+        let mut round = FIRST_ROUND;
+        while !self.busy.is_empty() && self.spent < end {
+            let busy = std::mem::take(&mut self.busy);
+            for index in busy {
+                let share = round.min(end.saturating_sub(self.spent));
+                let last = self.broken.map_or(u64::MAX, |event| event.number);
+                let key = &mut self.keys[index];
+                let spent = key.search.spent();
+                let failed = key.advance(observations, &self.numbers, share, last);
+                self.spent += key.search.spent() - spent;
+                if key.busy {
+                    self.busy.push(index);
+                }
+                if let Some(event) = failed {
+                    (self.broken, self.witness) = (Some(event), None);
+                }
+            }
+            round = round.saturating_mul(2);
+        }
+        if let (Some(event), None) = (self.broken, &self.witness) {
+            self.witness = Some(shapes::witness(observations, event));
+        }
+    }
+
+    /// The steps spent so far.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    fn holds(&self) -> bool {
+        self.broken.is_none() && self.busy.is_empty()
+    }
+
+    /// What is known so far.
+    pub(crate) fn verdict(&self, observations: &Observations) -> Verdict {
+        if let Some(witness) = &self.witness {
+            return Verdict::Broken(witness.clone());
+        }
+        let Some(&index) = self.busy.first() else { return Verdict::Holds };
+        let key = observations.key_name(self.keys[index].key);
+        let reason = format!(
+            "too many operations on {key} overlap: no answer within {} steps of the search",
+            self.spent
+        );
+        Verdict::Unknown(Unknown { spent: self.spent, reason })
+    }
+
+    /// A point for every operation that is placed, in the order found, key by key.
+    pub(crate) fn points(&self, observations: &Observations) -> Vec<Point> {
+        let mut points = Vec::new();
+        for key in &self.keys {
+            let mut event = 0;
+            for number in key.search.order() {
+                let operation = key.operations[number as usize];
+                // As early as its call and its forerunners allow; that is never after its return, because
+                // every forerunner was called before that.
+                event = observations.operations[operation.index()].invoked.max(event);
+                points.push(Point { operation, event });
+            }
+        }
+        points
+    }
+}
+
+impl OneKey {
+    /// Feeds and searches until nothing is left to do before the event `last`, or the steps run out.
+    /// Returns the event that no order explains.
+    fn advance(
+        &mut self,
+        observations: &Observations,
+        numbers: &[u32],
+        steps: u64,
+        last: u64,
+    ) -> Option<Event> {
+        let limit = self.search.spent().saturating_add(steps);
+        loop {
+            if self.fed > 0 && self.events[self.fed - 1].number >= last {
+                self.busy = false;
+                return None;
+            }
+            let contradiction = self.zones.is_contradiction();
+            let progress = if contradiction { Progress::Impossible } else { self.search(limit) };
+            match progress {
+                Progress::OutOfSteps => return None,
+                Progress::Impossible => {
+                    self.busy = false;
+                    self.broken = true;
+                    return Some(self.events[self.fed - 1]);
+                }
+                Progress::Fits => {}
+            }
+            let Some(&event) = self.events.get(self.fed).filter(|event| event.number < last) else {
+                self.busy = false;
+                return None;
+            };
+            self.fed += 1;
+            let operation = &observations.operations[event.operation.index()];
+            if event.returns {
+                let number = numbers[event.operation.index()];
+                let state = |value| state(observations, self.appends, value);
+                feed_return(&mut self.search, number, operation.outcome, state);
+            } else {
+                self.search.called(action(observations, self.appends, operation.call));
+            }
+            if !self.appends {
+                self.zones.event(operation, event);
+            }
+        }
+    }
+
+    /// Searches, as long as that is worth its steps.
+    fn search(&mut self, limit: u64) -> Progress {
+        let worthwhile = SEARCH_FOR_POINTS + SEARCH_FOR_EACH * self.operations.len() as u64;
+        if !self.appends && self.zones.is_decisive() && self.search.spent() > worthwhile {
+            // The answer is known without it; only the points are not.
+            return Progress::Fits;
+        }
+        self.search.run(limit)
+    }
+}
+
+/// Tells the search about the return of an operation.
+pub(crate) fn feed_return(
+    search: &mut Search,
+    number: u32,
+    outcome: Outcome,
+    state: impl FnOnce(Option<Value>) -> State,
+) {
+    match outcome {
+        Outcome::Read(value) => search.saw(number, state(value)),
+        Outcome::Done => search.happened(number),
+        Outcome::NotSwapped => search.failed(number),
+        Outcome::Refused => search.void(number),
+        Outcome::Unknown | Outcome::Pending => search.gave_up(number),
+    }
+}
+
+/// A value as the search sees it: by its hash if the key is appended to.
+pub(crate) fn state(observations: &Observations, appends: bool, value: Option<Value>) -> State {
+    if appends { Text::new(observations.text(value)).state() } else { State::exact(value) }
+}
+
+/// A call as the search sees it.
+pub(crate) fn action(observations: &Observations, appends: bool, call: Call) -> Action {
+    let state = |value| state(observations, appends, value);
+    match call {
+        Call::Read => Action::Read,
+        Call::Write(value) => Action::Write(state(value)),
+        Call::Cas { from, to } => Action::Cas { from: state(from), to: state(to) },
+        Call::Append(value) => Action::Append(Text::new(observations.text(value))),
+    }
+}

@@ -1,0 +1,275 @@
+//! No acknowledged write is lost (durability, as clients experience it).
+//!
+//! A read that misses a write proves little: the write may be late rather than lost. So a write counts as
+//! lost in two cases only.
+//!
+//! **The replicas prove it.** The cluster is whole and at rest ([`Replicas::settled`]), a write was
+//! acknowledged, and every replica holds a value that is surely older (see `writes`), or nothing. Nothing
+//! could have replaced the write: whatever did would be held, or would itself be older.
+//!
+//! **The clients can tell no other.** A write was acknowledged; every other write of its key was surely in effect
+//! before it was called, so none could have replaced it; a read that began after the acknowledgement returned one
+//! of those older values, or nothing; and no read that began after that one has seen the write since, nor is
+//! it known that a live replica holds it. The last condition makes this verdict one that may be
+//! withdrawn: a write that turns up again was late.
+//!
+//! If such a write is overwritten before anybody has seen it again, nobody will ever know: then the answer
+//! is that it is unknown.
+
+use std::collections::BTreeMap;
+
+use netsplit_sim::ids::{Key, OpId, Value};
+
+use crate::events::{self, Event};
+use crate::observation::{Call, Observation, Observations, Outcome};
+use crate::replicas::{Replica, Replicas};
+use crate::verdict::{Verdict, Witness};
+use crate::words::Words;
+use crate::writes::{KeyWrites, Writes};
+use crate::{Checker, Input};
+
+/// No lost writes.
+pub const CHECKER: Checker = Checker {
+    name: "no-lost-writes",
+    title: "No acknowledged write lost",
+    explanation: "A write that was acknowledged is never forgotten: it stays until a newer one replaces it.",
+    check,
+};
+
+fn check(input: &Input<'_>, _budget: u64) -> Verdict {
+    let (mut whole, mut writes) = (NoLostWrites::default(), Writes::default());
+    for event in events::all(input.observations) {
+        writes.event(input.observations, event);
+        whole.event(input.observations, &writes, event);
+    }
+    whole.verdict(input.observations, &writes, input.replicas)
+}
+
+/// The judgement of a history that may still grow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NoLostWrites {
+    keys: BTreeMap<Key, Updates>,
+}
+
+/// The last updates of a key.
+#[derive(Clone, Debug, Default)]
+struct Updates {
+    /// The updates since the last one known to have replaced the others, in the order of their calls.
+    recent: Vec<Update>,
+    /// The acknowledged update that was called last.
+    acknowledged: Option<OpId>,
+    /// Updates that were missed and then replaced.
+    replaced: Vec<Miss>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Update {
+    operation: OpId,
+    /// Whether all updates before it were surely in effect when it was called.
+    alone: bool,
+    /// The first read that missed it, unless somebody saw it since.
+    missed: Option<Miss>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Miss {
+    write: OpId,
+    read: OpId,
+    event: u64,
+}
+
+impl NoLostWrites {
+    /// Takes note of an event that `writes` knows already; events come in order.
+    pub(crate) fn event(&mut self, observations: &Observations, writes: &Writes, event: Event) {
+        let operation = &observations.operations[event.operation.index()];
+        let Some(written) = writes.key(operation.key).filter(|writes| !writes.is_appended()) else { return };
+        let updates = self.keys.entry(operation.key).or_default();
+        match (operation.call, operation.outcome) {
+            (Call::Read, Outcome::Read(value)) if event.returns => {
+                updates.saw(observations, value);
+                updates.read(observations, written, operation, value, event.number);
+            }
+            (Call::Read, _) => {}
+            _ if !event.returns => {
+                let alone = written.is_settled_but(operation.id);
+                updates.recent.push(Update { operation: operation.id, alone, missed: None });
+            }
+            (call, Outcome::Done) => {
+                if let Call::Cas { from, .. } = call {
+                    updates.saw(observations, from);
+                }
+                updates.replaced_by(operation.id);
+                let newest = updates
+                    .acknowledged
+                    .is_none_or(|other| observations.operations[other.index()].invoked < operation.invoked);
+                if newest {
+                    updates.acknowledged = Some(operation.id);
+                }
+            }
+            (_, Outcome::Refused | Outcome::NotSwapped) => {
+                updates.recent.retain(|update| update.operation != operation.id);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is known so far, and what the replicas add to it.
+    pub(crate) fn verdict(
+        &self,
+        observations: &Observations,
+        writes: &Writes,
+        replicas: Option<&Replicas>,
+    ) -> Verdict {
+        let words = Words { observations };
+        let settled = replicas.filter(|replicas| replicas.settled && !replicas.replicas.is_empty());
+        if let Some(lost) = settled.and_then(|replicas| self.lost_at_rest(observations, writes, replicas)) {
+            return Verdict::Broken(lost);
+        }
+        let holds = |miss: &Miss, live: bool| {
+            let write = &observations.operations[miss.write.index()];
+            let held = |replica: &&Replica| {
+                let value = replica.values.get(&write.key).copied();
+                replica.live == live && write.call.writes() == Some(value)
+            };
+            replicas.and_then(|replicas| replicas.replicas.iter().find(held))
+        };
+        let lasts = self.keys.values().filter_map(|updates| updates.recent.last()?.missed);
+        let missing = lasts.filter(|miss| holds(miss, true).is_none()).min_by_key(|miss| miss.event);
+        let Some(miss) = missing else { return self.unclear(words, |miss| holds(miss, true).is_some()) };
+        let (write, read) = miss.operations(observations);
+        let sentence = format!(
+            "{} of {} began {} {} was acknowledged and returned {}",
+            words.action(read),
+            words.key(read.key),
+            words.gap(write, read),
+            words.deed(write),
+            words.older(read_value(read)),
+        );
+        if let Some(down) = holds(&miss, false) {
+            return Verdict::unknown(format!(
+                "{sentence}; only {}, which is down, still holds it",
+                down.name()
+            ));
+        }
+        let mut operations = vec![miss.write, miss.read];
+        operations.extend(writes.origin(read.key, read_value(read)).and_then(|origin| origin.writer));
+        operations.sort_unstable();
+        Verdict::Broken(Witness {
+            operations,
+            nodes: Vec::new(),
+            event: Some(miss.event),
+            at: observations.clock.then_some(read.returned_at),
+            sentence: format!("{sentence}; nobody has seen it since"),
+        })
+    }
+
+    /// An acknowledged write that no replica of a cluster at rest holds, or anything newer.
+    fn lost_at_rest(
+        &self,
+        observations: &Observations,
+        writes: &Writes,
+        replicas: &Replicas,
+    ) -> Option<Witness> {
+        let words = Words { observations };
+        self.keys.iter().find_map(|(&key, updates)| {
+            let write = &observations.operations[updates.acknowledged?.index()];
+            let is_older = |replica: &Replica| {
+                let held = replica.values.get(&key).copied();
+                writes.origin(key, held).is_some_and(|origin| origin.is_before(write.invoked))
+            };
+            let first = replicas.replicas.first().filter(|_| replicas.replicas.iter().all(is_older))?;
+            let held = words.value(first.values.get(&key).copied());
+            Some(Witness {
+                operations: vec![write.id],
+                nodes: replicas.replicas.iter().map(|replica| replica.node).collect(),
+                event: None,
+                at: None,
+                sentence: format!(
+                    "{} to {} was acknowledged {}, but at rest no replica holds it or anything newer: {} holds {held}",
+                    words.deed(write),
+                    words.key(key),
+                    words.return_of(write),
+                    first.name(),
+                ),
+            })
+        })
+    }
+
+    /// Nothing is surely lost, but something may be.
+    fn unclear(&self, words: Words<'_>, held: impl Fn(&Miss) -> bool) -> Verdict {
+        let replaced = self.keys.values().flat_map(|updates| {
+            let recent = updates.recent.split_last().map_or(&[][..], |(_, replaced)| replaced);
+            updates.replaced.iter().copied().chain(recent.iter().filter_map(|update| update.missed))
+        });
+        let first = replaced.filter(|miss| !held(miss)).min_by_key(|miss| miss.event);
+        if let Some(miss) = first {
+            let (write, read) = miss.operations(words.observations);
+            return Verdict::unknown(format!(
+                "{} of {} missed {}, which was replaced before anybody saw it again: late or lost, the clients \
+                 can't tell",
+                words.action(read),
+                words.key(read.key),
+                words.deed(write),
+            ));
+        }
+        let operations = &words.observations.operations;
+        match operations.iter().find(|operation| matches!(operation.call, Call::Append(_))) {
+            Some(append) => Verdict::unknown(format!(
+                "{} is a text that grows, and a value of it does not tell its write",
+                words.key(append.key)
+            )),
+            None => Verdict::Holds,
+        }
+    }
+}
+
+impl Miss {
+    /// The write and the read.
+    fn operations(self, observations: &Observations) -> (&Observation, &Observation) {
+        let operation = |id: OpId| &observations.operations[id.index()];
+        (operation(self.write), operation(self.read))
+    }
+}
+
+impl Updates {
+    /// Somebody saw a value: its writes are not lost.
+    fn saw(&mut self, observations: &Observations, value: Option<Value>) {
+        let writes = |operation: OpId| observations.operations[operation.index()].call.writes();
+        self.replaced.retain(|miss| writes(miss.write) != Some(value));
+        for update in self.recent.iter_mut().filter(|update| writes(update.operation) == Some(value)) {
+            update.missed = None;
+        }
+    }
+
+    fn read(
+        &mut self,
+        observations: &Observations,
+        writes: &KeyWrites,
+        read: &Observation,
+        value: Option<Value>,
+        event: u64,
+    ) {
+        let Some(update) = self.recent.last_mut().filter(|update| update.alone) else { return };
+        let write = &observations.operations[update.operation.index()];
+        let acknowledged =
+            write.outcome == Outcome::Done && write.returned.is_some_and(|at| at < read.invoked);
+        let is_older = writes.origin(value).is_some_and(|origin| origin.is_before(write.invoked));
+        if acknowledged && is_older {
+            update.missed.get_or_insert(Miss { write: write.id, read: read.id, event });
+        }
+    }
+
+    /// An update was acknowledged: those called before it will not be seen again, if it was the last.
+    fn replaced_by(&mut self, operation: OpId) {
+        let Some(place) = self.recent.iter().position(|update| update.operation == operation) else { return };
+        let before = self.recent.drain(..place);
+        self.replaced.extend(before.filter_map(|update| update.missed));
+    }
+}
+
+fn read_value(read: &Observation) -> Option<Value> {
+    match read.outcome {
+        Outcome::Read(value) => value,
+        _ => None,
+    }
+}

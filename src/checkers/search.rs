@@ -1,0 +1,512 @@
+//! The search for a legal order of the operations of one key: an order in which each took effect at one
+//! instant between its call and its return, and each saw what the ones before it had left.
+//!
+//! The skeleton is Wing and Gong's (1993): place one operation after another, undo on a dead end. From
+//! Lowe (2017) it takes the memory of configurations (placed operations and state) that are known to be
+//! dead ends, and just-in-time placing: nothing is placed before a return demands it. That the keys are
+//! searched one by one is sound because linearizability is local (Herlihy and Wing 1990; Horn and
+//! Kroening 2015 call it P-compositionality).
+//!
+//! **The search follows a run.** Calls and returns are fed in the order of events, and between them
+//! [`Search::run`] extends the present order. A return makes the search undo only as much as it refutes.
+//! Dead ends stay dead while the history grows: if a configuration could be completed after more events,
+//! the part of that completion up to the last return of today would complete it today (the operations
+//! still open then are optional today, with any outcome). So the memory is kept for ever, and every
+//! configuration is given up at most once in the life of a run. It also follows that the search fails at
+//! exactly the first return that no order explains.
+//!
+//! **Tricks**, each with the reason why it loses no legal order:
+//! - *Fingerprints* instead of sets, texts as hashes: see [`crate::memo`] and [`crate::register`].
+//! - *Flat lists*: the candidates at a return are the operations open at that return, one slice of
+//!   one list. No other known operation can come next: it was called after that return.
+//! - *Free moves*: a read of the present value, or a failed compare-and-set that expects another one, is
+//!   placed at once and without alternative. It changes nothing, and so any completion stays legal
+//!   if it is moved to the front.
+//! - *Reads without an answer* are never placed: they change nothing and constrain nothing. Neither their
+//!   calls nor their returns enter the search.
+//! - *It stops* as soon as every operation that returned with a known outcome is placed. The rest may
+//!   never take effect.
+//! - *Twins*: of optional operations (open, or of unknown outcome) that do the same, only the first one
+//!   called is tried. Where a legal order uses a later one and not the first, they can be exchanged; the first
+//!   was called earlier, and an optional operation has no return to be late for.
+//! - *Optional operations are placed only for somebody who needs them next*: see [`Search::wanted`].
+//!
+//! The last trick and the hashes of texts are the only places where appends differ from writes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::memo::{Memo, scramble};
+use crate::register::{Action, State};
+
+/// How far a search got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is a legal order of everything fed so far.
+    Fits,
+    /// There is none, and never will be.
+    Impossible,
+    /// The steps ran out; it can go on.
+    OutOfSteps,
+}
+
+/// What is known of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Not returned: it may or may not have taken effect.
+    Open,
+    /// Returned without a known outcome: it may take effect at any time, or never.
+    GivenUp,
+    /// It took effect before its return. A read saw this state.
+    Happened(State),
+    /// A compare-and-set found something else than this.
+    Failed(State),
+    /// It has no effect and says nothing.
+    Void,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Operation {
+    action: Action,
+    standing: Standing,
+    placed: bool,
+}
+
+/// A return that demands something: its operation must be placed.
+#[derive(Clone, Debug)]
+struct Due {
+    operation: u32,
+    /// The operations open at this return, itself included, in the order of their calls: a slice of
+    /// [`Search::opened`].
+    open: Range<usize>,
+    /// How many operations had been given up before it: a prefix of [`Search::given_up`].
+    given_up: usize,
+}
+
+/// A configuration: what is placed is in [`Search::stack`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Configuration {
+    state: State,
+    fingerprint: u128,
+    /// The index of the first return whose operation is not placed.
+    due: usize,
+    /// Whether the last one placed was optional, so that the next one must need it.
+    owing: bool,
+    /// How many candidates have been tried from here,
+    tried: usize,
+    /// and how much was known then. Whoever knows more tries all again; the dead ends are remembered.
+    known: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    operation: u32,
+    /// Whether it was a free move, to which there is no alternative.
+    free: bool,
+    before: Configuration,
+}
+
+/// The most places in [`Search::opened`] (64 MB). A history that needs more has thousands of operations
+/// on one key at once, and no search would end.
+const OPENED_LIMIT: usize = 1 << 24;
+
+/// The search over one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    appends: bool,
+    operations: Vec<Operation>,
+    open: Vec<u32>,
+    opened: Vec<u32>,
+    given_up: Vec<u32>,
+    /// The places in `given_up`, by the state that the operation writes.
+    given_up_writing: BTreeMap<State, Vec<usize>>,
+    dues: Vec<Due>,
+    overflowed: bool,
+    /// The number of returns fed.
+    known: usize,
+    now: Configuration,
+    stack: Vec<Placed>,
+    dead: Memo,
+    impossible: bool,
+    spent: u64,
+    optional: Vec<u32>,
+}
+
+impl Search {
+    /// The search over a key that holds nothing. `appends` says whether it will be appended to.
+    pub(crate) fn new(appends: bool) -> Self {
+        Self {
+            appends,
+            operations: Vec::new(),
+            open: Vec::new(),
+            opened: Vec::new(),
+            given_up: Vec::new(),
+            given_up_writing: BTreeMap::new(),
+            dues: Vec::new(),
+            overflowed: false,
+            known: 0,
+            now: Configuration::default(),
+            stack: Vec::new(),
+            dead: Memo::default(),
+            impossible: false,
+            spent: 0,
+            optional: Vec::new(),
+        }
+    }
+
+    /// The steps spent so far.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// An operation was called. Operations are numbered in the order of their calls.
+    pub(crate) fn called(&mut self, action: Action) -> u32 {
+        let operation = self.operations.len() as u32;
+        self.operations.push(Operation { action, standing: Standing::Open, placed: false });
+        self.open.push(operation);
+        operation
+    }
+
+    /// An update took effect and its client knows it.
+    pub(crate) fn happened(&mut self, operation: u32) {
+        self.demand(operation, Standing::Happened(State::default()));
+    }
+
+    /// A read saw this state.
+    pub(crate) fn saw(&mut self, operation: u32, state: State) {
+        self.demand(operation, Standing::Happened(state));
+    }
+
+    /// A compare-and-set found another value than it expected.
+    pub(crate) fn failed(&mut self, operation: u32) {
+        self.unplace(operation);
+        let Action::Cas { from, .. } = self.operations[operation as usize].action else {
+            unreachable!("only a compare-and-set can fail")
+        };
+        self.demand(operation, Standing::Failed(from));
+    }
+
+    /// An operation returned with an unknown outcome.
+    pub(crate) fn gave_up(&mut self, operation: u32) {
+        let action = self.operations[operation as usize].action;
+        if action == Action::Read {
+            return self.void(operation);
+        }
+        self.close(operation, Standing::GivenUp);
+        if let Some(state) = action.writes() {
+            self.given_up_writing.entry(state).or_default().push(self.given_up.len());
+        }
+        self.given_up.push(operation);
+    }
+
+    /// An operation surely had no effect.
+    pub(crate) fn void(&mut self, operation: u32) {
+        self.unplace(operation);
+        self.close(operation, Standing::Void);
+    }
+
+    fn demand(&mut self, operation: u32, standing: Standing) {
+        self.overflowed |= self.opened.len() + self.open.len() > OPENED_LIMIT;
+        if !self.overflowed {
+            let start = self.opened.len();
+            self.opened.extend_from_slice(&self.open);
+            let open = start..self.opened.len();
+            self.dues.push(Due { operation, open, given_up: self.given_up.len() });
+        }
+        self.close(operation, standing);
+    }
+
+    fn close(&mut self, operation: u32, standing: Standing) {
+        self.operations[operation as usize].standing = standing;
+        self.open.retain(|&open| open != operation);
+        self.known += 1;
+    }
+
+    /// Undoes everything since an operation was placed that turns out to have had no effect.
+    fn unplace(&mut self, operation: u32) {
+        while self.operations[operation as usize].placed {
+            self.pop().expect("what is placed is on the stack");
+        }
+    }
+
+    /// Whether there is a legal order, as far as can be told before `limit` steps are spent in all.
+    pub(crate) fn run(&mut self, limit: u64) -> Progress {
+        if self.impossible {
+            return Progress::Impossible;
+        }
+        loop {
+            while self.dues.get(self.now.due).is_some_and(|due| self.operation(due.operation).placed) {
+                self.now.due += 1;
+            }
+            let all_placed = self.now.due == self.dues.len();
+            if all_placed && !self.overflowed {
+                return Progress::Fits;
+            }
+            if all_placed || self.spent >= limit {
+                return Progress::OutOfSteps;
+            }
+            self.spent += 1;
+            if self.now.known != self.known {
+                (self.now.known, self.now.tried) = (self.known, 0);
+            }
+            match self.next_move() {
+                Some((operation, state, free)) => self.place(operation, state, free),
+                None if !self.back_up() => {
+                    self.impossible = true;
+                    return Progress::Impossible;
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The operations placed, in the order found.
+    pub(crate) fn order(&self) -> impl Iterator<Item = u32> {
+        self.stack.iter().map(|placed| placed.operation)
+    }
+
+    fn operation(&self, operation: u32) -> &Operation {
+        &self.operations[operation as usize]
+    }
+
+    fn place(&mut self, operation: u32, state: State, free: bool) {
+        let before = self.now;
+        let entry = &mut self.operations[operation as usize];
+        entry.placed = true;
+        let optional = matches!(entry.standing, Standing::Open | Standing::GivenUp);
+        self.now = Configuration {
+            state,
+            fingerprint: before.fingerprint ^ word(operation),
+            due: before.due,
+            owing: optional && !self.appends,
+            tried: 0,
+            known: self.known,
+        };
+        self.stack.push(Placed { operation, free, before });
+    }
+
+    fn pop(&mut self) -> Option<Placed> {
+        let placed = self.stack.pop()?;
+        self.operations[placed.operation as usize].placed = false;
+        self.now = placed.before;
+        Some(placed)
+    }
+
+    /// Leaves a dead end. False if there is nowhere left to go.
+    fn back_up(&mut self) -> bool {
+        loop {
+            // A configuration that owes something is dead only as long as nobody returns who needs it,
+            // and so is not remembered; the one before it is.
+            if !self.now.owing {
+                self.dead.insert(self.now.fingerprint ^ scramble(self.now.state.0));
+            }
+            match self.pop() {
+                None => return false,
+                Some(placed) if !placed.free => return true,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The next operation to try from here, the state after it, and whether it is a free move.
+    fn next_move(&mut self) -> Option<(u32, State, bool)> {
+        let due = self.dues[self.now.due].clone();
+        if self.now.tried == 0 {
+            self.now.tried = 1;
+            let free =
+                self.opened[due.open.clone()].iter().copied().find(|&operation| self.is_free(operation));
+            if let Some(operation) = free {
+                return Some((operation, self.now.state, true));
+            }
+            if self.is_hopeless(&due) {
+                return None;
+            }
+        }
+        // The one whose return is due comes first: the later the others, the more is known by then.
+        let known = 1 + due.open.len();
+        while self.now.tried <= known {
+            let operation = if self.now.tried == 1 {
+                due.operation
+            } else {
+                self.opened[due.open.start + self.now.tried - 2]
+            };
+            let again = self.now.tried > 1 && operation == due.operation;
+            self.now.tried += 1;
+            self.spent += 1;
+            if !again
+                && let Some(state) = self.known_move(operation)
+                && !self.is_dead(operation, state)
+            {
+                return Some((operation, state, false));
+            }
+        }
+        self.collect_optional(&due);
+        while let Some(&operation) = self.optional.get(self.now.tried - known - 1) {
+            self.now.tried += 1;
+            self.spent += 1;
+            let state = self.operation(operation).action.apply(self.now.state)?;
+            if !self.appends || !self.is_dead(operation, state) {
+                return Some((operation, state, false));
+            }
+        }
+        None
+    }
+
+    fn is_dead(&self, operation: u32, state: State) -> bool {
+        self.dead.contains(self.now.fingerprint ^ word(operation) ^ scramble(state.0))
+    }
+
+    /// Whether a known operation changes nothing and fits the present state.
+    fn is_free(&self, operation: u32) -> bool {
+        let operation = self.operation(operation);
+        !operation.placed
+            && match operation.standing {
+                Standing::Happened(seen) => operation.action == Action::Read && seen == self.now.state,
+                Standing::Failed(from) => from != self.now.state,
+                Standing::Open | Standing::GivenUp | Standing::Void => false,
+            }
+    }
+
+    /// The state after a known update, if it may come next.
+    fn known_move(&self, operation: u32) -> Option<State> {
+        let operation = self.operation(operation);
+        let known = matches!(operation.standing, Standing::Happened(_)) && !operation.placed;
+        // A write would hide the optional operation before it, which was placed for somebody to see.
+        let hides = self.now.owing && !matches!(operation.action, Action::Cas { .. });
+        if !known || hides || operation.action == Action::Read {
+            return None;
+        }
+        operation.action.apply(self.now.state)
+    }
+
+    /// Whether the operation that is due needs a state that nothing at hand can bring about.
+    fn is_hopeless(&self, due: &Due) -> bool {
+        if self.appends {
+            return false;
+        }
+        let Some(need) = self.need(due.operation) else { return false };
+        need != self.now.state
+            && !self.opened[due.open.clone()].iter().any(|&operation| self.could_write(operation, need))
+            && !self.given_up_writing.get(&need).is_some_and(|places| {
+                places
+                    .iter()
+                    .any(|&place| place < due.given_up && self.could_write(self.given_up[place], need))
+            })
+    }
+
+    fn could_write(&self, operation: u32, state: State) -> bool {
+        let operation = self.operation(operation);
+        !operation.placed
+            && matches!(operation.standing, Standing::Happened(_) | Standing::Open | Standing::GivenUp)
+            && operation.action.writes() == Some(state)
+    }
+
+    /// The state that a known operation must find.
+    fn need(&self, operation: u32) -> Option<State> {
+        let operation = self.operation(operation);
+        match (operation.standing, operation.action) {
+            (Standing::Happened(seen), Action::Read) => Some(seen),
+            (Standing::Happened(_), Action::Cas { from, .. }) => Some(from),
+            _ => None,
+        }
+    }
+
+    /// Puts the optional operations that are worth trying from here into `self.optional`.
+    fn collect_optional(&mut self, due: &Due) {
+        let mut optional = std::mem::take(&mut self.optional);
+        optional.clear();
+        let open = &self.opened[due.open.clone()];
+        // Those open at the return, given up since or not; and those given up before it.
+        optional.extend(open.iter().copied().filter(|&operation| self.is_optional(operation)));
+        match self.wanted(due) {
+            None => {
+                let given_up = &self.given_up[..due.given_up];
+                optional.extend(given_up.iter().copied().filter(|&operation| self.is_optional(operation)));
+            }
+            Some(wanted) => {
+                optional
+                    .retain(|&o| self.operation(o).action.writes().is_some_and(|to| wanted.contains(&to)));
+                let places = wanted.iter().filter_map(|state| self.given_up_writing.get(state)).flatten();
+                let before = places.filter(|&&place| place < due.given_up).map(|&place| self.given_up[place]);
+                optional.extend(before.filter(|&operation| self.is_optional(operation)));
+            }
+        }
+        optional.sort_unstable();
+        // Twins: the list is in the order of calls, so the first of its kind stays.
+        let mut kept = 0;
+        for i in 0..optional.len() {
+            let action = self.operation(optional[i]).action;
+            if optional[..kept].iter().all(|&other| self.operation(other).action != action) {
+                optional[kept] = optional[i];
+                kept += 1;
+            }
+        }
+        optional.truncate(kept);
+        self.optional = optional;
+    }
+
+    /// Whether an operation may take effect now, but need not, and would change something.
+    fn is_optional(&self, operation: u32) -> bool {
+        let operation = self.operation(operation);
+        !operation.placed
+            && matches!(operation.standing, Standing::Open | Standing::GivenUp)
+            && operation.action != Action::Read
+            // A write would hide the optional operation before it.
+            && !(self.now.owing && matches!(operation.action, Action::Write(_)))
+            && operation.action.apply(self.now.state).is_some_and(|state| state != self.now.state)
+    }
+
+    /// The states that optional operations are wanted to bring about; `None` if any change may help.
+    ///
+    /// An optional operation need be placed only where the next operation could not take its place. Take a
+    /// legal order with as few optional operations as possible, and those as late as possible. What follows
+    /// an optional operation can't be a write (which would hide it: drop it), nor an operation without
+    /// effect that is legal before it as well (exchange them: an optional operation has no return to be late
+    /// for), nor nothing at all (drop it). So it is a read or a successful compare-and-set of the state that it
+    /// leaves, or a failed one of the state that it replaces. The needed states are therefore those of
+    /// the known operations at hand, and what an optional compare-and-set needs to bring one of these about.
+    /// Appends keep what was there before, and so anything may be needed later.
+    fn wanted(&self, due: &Due) -> Option<Vec<State>> {
+        if self.appends {
+            return None;
+        }
+        let mut wanted = Vec::new();
+        for &operation in &self.opened[due.open.clone()] {
+            let entry = self.operation(operation);
+            if entry.placed {
+                continue;
+            }
+            if entry.standing == Standing::Failed(self.now.state) {
+                return None;
+            }
+            if let Some(need) = self.need(operation)
+                && !wanted.contains(&need)
+            {
+                wanted.push(need);
+            }
+        }
+        let mut next = 0;
+        while let Some(&state) = wanted.get(next) {
+            next += 1;
+            let open = self.opened[due.open.clone()].iter().copied();
+            let places = self.given_up_writing.get(&state).into_iter().flatten();
+            for operation in open.chain(places.map(|&place| self.given_up[place])) {
+                let entry = self.operation(operation);
+                if let Action::Cas { from, to } = entry.action
+                    && to == state
+                    && !entry.placed
+                    && matches!(entry.standing, Standing::Open | Standing::GivenUp)
+                    && !wanted.contains(&from)
+                {
+                    wanted.push(from);
+                }
+            }
+        }
+        Some(wanted)
+    }
+}
+
+/// The word of an operation in a fingerprint; the highest bit keeps it apart from the words of states.
+fn word(operation: u32) -> u128 {
+    scramble(1 << 127 | u128::from(operation))
+}

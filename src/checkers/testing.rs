@@ -1,0 +1,286 @@
+//! What the tests of this crate share: histories written down shortly, a checker so simple that it is
+//! surely right, and histories of a register that is correct.
+
+use netsplit_sim::history::{Call as SimCall, History, Operation, Outcome as SimOutcome};
+use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Value};
+use netsplit_sim::time::Time;
+
+use crate::observation::{Call, Observation, Observations, Outcome, Session};
+use crate::{DEFAULT_BUDGET, Input, Replicas, Verdict, find};
+
+/// Reads a history: operations separated by `;` or line ends, each `client what call return`. Numbers are
+/// both milliseconds and events. `what` is `w3`, `r3`, `r-` (nothing), `s3>4` (swapped), `n3>4` (not
+/// swapped); `?` behind it is an unknown outcome, `!` a refusal; `k2:` before it names another key than `k1`. A
+/// return of `-` is still to come.
+pub(crate) fn history(text: &str) -> Observations {
+    let mut operations: Vec<Observation> = text
+        .split([';', '\n'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [client, what, invoked, returned] = words[..] else { panic!("four words: {line}") };
+            let (key, what) = what.split_once(':').unwrap_or(("k1", what));
+            let returned = (returned != "-").then(|| returned.parse().expect("a return"));
+            let (call, outcome) = deed(what);
+            operation(
+                client[1..].parse::<u32>().expect("a client") - 1,
+                key[1..].parse::<u32>().expect("a key") - 1,
+                call,
+                if returned.is_none() { Outcome::Pending } else { outcome },
+                invoked.parse().expect("a call"),
+                returned,
+            )
+        })
+        .collect();
+    operations.sort_by_key(|operation| operation.invoked);
+    observations(operations)
+}
+
+fn deed(what: &str) -> (Call, Outcome) {
+    let (what, end) = match what.strip_suffix('?') {
+        Some(what) => (what, Some(Outcome::Unknown)),
+        None => match what.strip_suffix('!') {
+            Some(what) => (what, Some(Outcome::Refused)),
+            None => (what, None),
+        },
+    };
+    let value = |text: &str| (text != "-").then(|| Value(text.parse().expect("a value")));
+    let pair = |text: &str| {
+        let (from, to) = text.split_once('>').expect("from > to");
+        Call::Cas { from: value(from), to: value(to) }
+    };
+    let (call, outcome) = match what.split_at(1) {
+        ("r", seen) => (Call::Read, Outcome::Read(value(seen))),
+        ("w", new) => (Call::Write(value(new)), Outcome::Done),
+        ("s", both) => (pair(both), Outcome::Done),
+        ("n", both) => (pair(both), Outcome::NotSwapped),
+        _ => panic!("no such deed: {what}"),
+    };
+    (call, end.unwrap_or(outcome))
+}
+
+/// One operation; its number comes later.
+pub(crate) fn operation(
+    client: u32,
+    key: u32,
+    call: Call,
+    outcome: Outcome,
+    invoked: u64,
+    returned: Option<u64>,
+) -> Observation {
+    Observation {
+        id: OpId(0),
+        session: Session(client),
+        key: Key(key),
+        call,
+        outcome,
+        invoked,
+        returned,
+        invoked_at: Time(invoked * 1_000_000),
+        returned_at: Time(returned.unwrap_or(0) * 1_000_000),
+    }
+}
+
+/// A history of operations that are sorted by call.
+pub(crate) fn observations(mut operations: Vec<Observation>) -> Observations {
+    for (index, operation) in operations.iter_mut().enumerate() {
+        operation.id = OpId(index as u32);
+    }
+    Observations { operations, clock: true, ..Observations::default() }
+}
+
+/// The verdict of one checker on the clients alone.
+pub(crate) fn judge(name: &str, observations: &Observations) -> Verdict {
+    judge_with(name, observations, None)
+}
+
+/// The verdict of one checker.
+pub(crate) fn judge_with(name: &str, observations: &Observations, replicas: Option<&Replicas>) -> Verdict {
+    let checker = find(name).expect("a checker of that name");
+    (checker.check)(&Input { observations, replicas }, DEFAULT_BUDGET)
+}
+
+/// Whether a history of one key is linearizable, by trying every order without any cleverness.
+pub(crate) fn brute_force(operations: &[Observation]) -> bool {
+    let deadline = |operation: &Observation| match operation.outcome {
+        Outcome::Read(_) | Outcome::Done | Outcome::NotSwapped => operation.returned.unwrap_or(u64::MAX),
+        _ => u64::MAX,
+    };
+    let is_known = |operation: &Observation| deadline(operation) != u64::MAX;
+    fn try_all(
+        rest: &[Observation],
+        state: Option<Value>,
+        is_known: &dyn Fn(&Observation) -> bool,
+        deadline: &dyn Fn(&Observation) -> u64,
+    ) -> bool {
+        if !rest.iter().any(is_known) {
+            return true;
+        }
+        let first_deadline = rest.iter().map(deadline).min().unwrap_or(u64::MAX);
+        rest.iter().enumerate().any(|(index, operation)| {
+            let after = match (operation.call, operation.outcome) {
+                (_, Outcome::Refused) => None,
+                (Call::Read, Outcome::Read(seen)) => (seen == state).then_some(state),
+                (Call::Read, _) => None,
+                (Call::Cas { from, .. }, Outcome::NotSwapped) => (from != state).then_some(state),
+                (Call::Cas { from, to }, _) => (from == state).then_some(to),
+                (Call::Write(value), _) => Some(value),
+                (Call::Append(_), _) => unreachable!("not tested by force"),
+            };
+            let may_be_next = operation.invoked < first_deadline;
+            let others = || [&rest[..index], &rest[index + 1..]].concat();
+            may_be_next && after.is_some_and(|state| try_all(&others(), state, is_known, deadline))
+        })
+    }
+    try_all(operations, None, &is_known, &deadline)
+}
+
+/// A generator of small numbers for tests; the tests of this crate need no better one.
+pub(crate) struct Numbers(pub(crate) u64);
+
+impl Numbers {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    pub(crate) fn one_in(&mut self, many: u64) -> bool {
+        self.below(many) == 0
+    }
+}
+
+/// What a generated history is like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) clients: u32,
+    pub(crate) keys: u32,
+    pub(crate) operations: usize,
+    /// How many different values are written; zero for a new one each time.
+    pub(crate) values: u64,
+    /// One in how many updates ends without a known outcome.
+    pub(crate) unknown: u64,
+}
+
+/// The history of a register that is correct: at each event some client calls, or an open operation
+/// takes effect at once, or returns what it found. Operations still open at the end stay pending.
+pub(crate) fn correct(shape: Shape, seed: u64) -> Observations {
+    let mut numbers = Numbers(seed);
+    let mut operations: Vec<Observation> = Vec::new();
+    let mut states = vec![None; shape.keys as usize];
+    // Per client: the operation and, once it took effect, the outcome.
+    let mut open: Vec<Option<(usize, Option<Outcome>)>> = vec![None; shape.clients as usize];
+    let mut late: Vec<usize> = Vec::new();
+    let mut event = 0;
+    while operations.len() < shape.operations || (event % 5 != 0 && open.iter().any(Option::is_some)) {
+        event += 1;
+        if !late.is_empty() && numbers.one_in(20) {
+            let index = late.swap_remove(numbers.below(late.len() as u64) as usize);
+            apply(&operations[index], &mut states);
+        }
+        let client = numbers.below(u64::from(shape.clients)) as usize;
+        open[client] = match open[client] {
+            None => {
+                let key = numbers.below(u64::from(shape.keys)) as u32;
+                let state = states[key as usize];
+                let fresh = match shape.values {
+                    0 => Value(operations.len() as u64 + 1),
+                    values => Value(numbers.below(values)),
+                };
+                let call = match numbers.below(6) {
+                    0..3 => Call::Read,
+                    3..5 => Call::Write(Some(fresh)),
+                    _ => Call::Cas { from: state, to: Some(fresh) },
+                };
+                operations.push(operation(client as u32, key, call, Outcome::Pending, event, None));
+                Some((operations.len() - 1, None))
+            }
+            Some((index, None)) => {
+                if operations[index].call.is_update() && shape.unknown > 0 && numbers.one_in(shape.unknown) {
+                    late.push(index);
+                    operations[index].returned = Some(event);
+                    operations[index].outcome = Outcome::Unknown;
+                    operations[index].returned_at = Time(event * 1_000_000);
+                    None
+                } else {
+                    Some((index, Some(apply(&operations[index], &mut states))))
+                }
+            }
+            Some((index, Some(outcome))) => {
+                operations[index].returned = Some(event);
+                operations[index].outcome = outcome;
+                operations[index].returned_at = Time(event * 1_000_000);
+                None
+            }
+        };
+    }
+    observations(operations)
+}
+
+fn apply(operation: &Observation, states: &mut [Option<Value>]) -> Outcome {
+    let state = &mut states[operation.key.0 as usize];
+    match operation.call {
+        Call::Read => Outcome::Read(*state),
+        Call::Cas { from, .. } if from != *state => Outcome::NotSwapped,
+        Call::Cas { to: value, .. } | Call::Write(value) => {
+            *state = value;
+            Outcome::Done
+        }
+        Call::Append(_) => unreachable!("not generated"),
+    }
+}
+
+/// Spoils a history in a few places: other values read, other outcomes, refusals.
+pub(crate) fn spoil(observations: &mut Observations, seed: u64) {
+    let mut numbers = Numbers(seed);
+    let count = observations.operations.len() as u64;
+    for _ in 0..=numbers.below(3) {
+        let value = observations.operations[numbers.below(count) as usize].call.writes().flatten();
+        let operation = &mut observations.operations[numbers.below(count) as usize];
+        if operation.returned.is_none() {
+            continue;
+        }
+        operation.outcome = match (operation.call, numbers.below(4)) {
+            (Call::Read, _) => Outcome::Read(value),
+            (Call::Cas { .. }, 0) => Outcome::Done,
+            (Call::Cas { .. }, 1) => Outcome::NotSwapped,
+            (_, 2) => Outcome::Refused,
+            (_, 3) => Outcome::Unknown,
+            _ => Outcome::Done,
+        };
+    }
+}
+
+/// The history as it was known just after an event.
+pub(crate) fn until(whole: &Observations, event: u64) -> Observations {
+    observations(crate::events::until(whole, event).collect())
+}
+
+/// A history of the simulator with the same operations.
+pub(crate) fn as_run(observations: &Observations) -> History {
+    let operations = observations.operations.iter().map(|seen| Operation {
+        id: seen.id,
+        client: ClientId(seen.session.0 as u16),
+        call: match seen.call {
+            Call::Write(value) => SimCall::Write { key: seen.key, value: value.expect("a value") },
+            Call::Cas { from, to } => SimCall::Cas { key: seen.key, from, to: to.expect("a value") },
+            Call::Read | Call::Append(_) => SimCall::Read { key: seen.key },
+        },
+        node: NodeId(0),
+        invoked: seen.invoked_at,
+        invoked_event: EventId(seen.invoked as u32),
+        returned: seen.returned.map(|_| seen.returned_at),
+        returned_event: seen.returned.map_or(EventId::NONE, |event| EventId(event as u32)),
+        outcome: match seen.outcome {
+            Outcome::Pending => SimOutcome::Pending,
+            Outcome::Read(value) => SimOutcome::Read(value),
+            Outcome::Done if matches!(seen.call, Call::Cas { .. }) => SimOutcome::Swapped,
+            Outcome::Done => SimOutcome::Written,
+            Outcome::NotSwapped => SimOutcome::NotSwapped,
+            Outcome::Refused => SimOutcome::Refused("refused"),
+            Outcome::Unknown => SimOutcome::Unknown("no answer"),
+        },
+        version: None,
+    });
+    History { operations: operations.collect() }
+}

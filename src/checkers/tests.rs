@@ -1,0 +1,6 @@
+//! The checkers against known verdicts, against a checker that tries everything, and against each other.
+
+mod cases;
+mod files;
+mod following;
+mod orders;

@@ -1,0 +1,247 @@
+//! From names to what the kernel runs: the one door through which a scenario becomes a run.
+//!
+//! [`build`] checks everything, so nothing behind it can fail: a scenario either gives a complete
+//! [`Built`] or a list of sentences.
+
+use netsplit_protocols::Entry;
+use netsplit_sim::action::Action;
+use netsplit_sim::protocol::{About, Range};
+use netsplit_sim::setup::{ClientSetup, Home as SimHome, LinkSetup, NodeSetup, Setup};
+use netsplit_sim::time::{Span, Time};
+
+use crate::check::{Check, Sites};
+use crate::limits;
+use crate::model::{Home, Overrides, ParameterValue, Parameters, Scenario};
+use crate::problem::{Problem, one_of};
+use crate::script::Standing;
+
+/// A valid scenario in the kernel's terms.
+pub struct Built {
+    /// Nodes, clients, network and seed.
+    pub setup: Setup,
+    /// The protocol's parameters in its order.
+    pub parameters: Vec<u64>,
+    /// The script. A step can be more than one action.
+    pub script: Vec<Timed>,
+    /// The protocol.
+    pub entry: &'static Entry,
+    /// The protocol's description of itself.
+    pub about: About,
+    pub(crate) sites: Sites,
+}
+
+/// An action at its time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timed {
+    /// When.
+    pub at: Time,
+    /// The index of its step in the scenario's script.
+    pub step: usize,
+    /// What.
+    pub action: Action,
+}
+
+/// Checks everything and translates names.
+///
+/// # Errors
+/// Everything that is wrong with the scenario, as far as it can be told at once; at most 50 problems.
+pub fn build(scenario: &Scenario) -> Result<Built, Vec<Problem>> {
+    let too_many = counts(scenario);
+    if !too_many.is_empty() {
+        return Err(too_many);
+    }
+    let sites = Sites::new(scenario);
+    let mut check = Check::new(sites.clone());
+    check.characters("title", &scenario.title, limits::TITLE);
+    check.characters("note", &scenario.note, limits::NOTE);
+    check.whole("seed", scenario.seed, 0, limits::WHOLE);
+    check.whole("keys", u64::from(scenario.keys), 1, u64::from(limits::KEYS));
+    check.quality("network", &Overrides::full(&scenario.network));
+    names(&mut check, scenario);
+    let setup = Setup {
+        seed: scenario.seed,
+        nodes: nodes(&mut check, scenario),
+        clients: clients(&mut check, scenario),
+        network: scenario.network,
+        links: links(&mut check, scenario),
+        keys: scenario.keys,
+    };
+    let Some(entry) = netsplit_protocols::find(&scenario.protocol.name) else {
+        let abouts: Vec<_> = netsplit_protocols::ALL.iter().map(|entry| (entry.about)()).collect();
+        let ids = one_of(abouts.iter().map(|about| about.id));
+        let found = &scenario.protocol.name;
+        check.add("protocol.name", format!("expected a protocol, {ids}, and found {found:?}"));
+        return Err(check.problems);
+    };
+    let about = (entry.about)();
+    let nodes = scenario.nodes.len() as u16;
+    let mut parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(nodes)).collect();
+    let given = &scenario.protocol.parameters;
+    for (index, value) in parameter_values(&mut check, "protocol", &about, nodes, given) {
+        parameters[index] = value;
+    }
+    let mut standing = Standing::new(scenario, &setup, &parameters);
+    let script = standing.script(&mut check, &about, scenario);
+    if check.problems.is_empty() {
+        Ok(Built { setup, parameters, script, entry, about, sites })
+    } else {
+        Err(check.problems)
+    }
+}
+
+/// One sentence for each list that is too long or empty: a reader of ten thousand complaints learns
+/// nothing more.
+fn counts(scenario: &Scenario) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let lists = [
+        ("nodes", scenario.nodes.len(), 1, limits::NODES),
+        ("clients", scenario.clients.len(), 0, limits::CLIENTS),
+        ("links", scenario.links.len(), 0, limits::LINKS),
+        ("script", scenario.script.len(), 0, limits::STEPS),
+    ];
+    for (field, count, least, most) in lists {
+        if let Some(message) = wrong_count(count, least, most) {
+            problems.push(Problem::at(field, message));
+        }
+    }
+    problems
+}
+
+/// What to say of a list of the wrong length.
+pub(crate) fn wrong_count(count: usize, least: usize, most: usize) -> Option<String> {
+    if count > most {
+        Some(format!("expected at most {most} and found {count}"))
+    } else if count < least {
+        Some(format!("expected at least {least} and found {count}"))
+    } else {
+        None
+    }
+}
+
+fn names(check: &mut Check, scenario: &Scenario) {
+    let nodes =
+        scenario.nodes.iter().enumerate().map(|(i, node)| (format!("nodes[{}].name", i + 1), &node.name));
+    let clients = (scenario.clients.iter().enumerate())
+        .map(|(i, client)| (format!("clients[{}].name", i + 1), &client.name));
+    let mut seen: Vec<&str> = Vec::new();
+    for (field, name) in nodes.chain(clients) {
+        check.name(&field, name);
+        if seen.contains(&name.as_str()) {
+            check.add(field, format!("{name:?} is the name of another node or client already"));
+        }
+        seen.push(name);
+    }
+}
+
+fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
+    let mut nodes = Vec::new();
+    for (i, node) in scenario.nodes.iter().enumerate() {
+        let field = format!("nodes[{}]", i + 1);
+        check.position(&field, node.position);
+        check.span(&format!("{field}.service_ms"), node.service, Span::ZERO, limits::DELAY);
+        check.span(&format!("{field}.fsync_ms"), node.fsync, Span::ZERO, limits::DELAY);
+        let skew = Span(node.clock_skew_ns.unsigned_abs());
+        if skew > limits::SPAN {
+            let most = limits::SPAN.as_ms();
+            check.add(
+                format!("{field}.clock_skew_ms"),
+                format!("expected from -{most} to {most} milliseconds"),
+            );
+        }
+        nodes.push(NodeSetup {
+            name: node.name.clone(),
+            position: node.position,
+            service: node.service,
+            fsync: node.fsync,
+            clock_skew_ns: node.clock_skew_ns,
+        });
+    }
+    nodes
+}
+
+fn clients(check: &mut Check, scenario: &Scenario) -> Vec<ClientSetup> {
+    let mut clients = Vec::new();
+    for (i, client) in scenario.clients.iter().enumerate() {
+        let field = format!("clients[{}]", i + 1);
+        let at = |name: &str| format!("{field}.{name}");
+        check.position(&field, client.position);
+        check.pace(&at("pace"), client.pace);
+        check.keys(&at("zipf"), client.keys);
+        check.span(&at("timeout_ms"), client.timeout, limits::TIMEOUT_LEAST, limits::SPAN);
+        check.whole(&at("retries"), client.retries.into(), 0, limits::RETRIES.into());
+        check.span(&at("starts_ms"), Span(client.starts.0), Span::ZERO, Span(limits::TIME.0));
+        let mix = client.mix;
+        if mix.read == 0 && mix.write == 0 && mix.cas == 0 {
+            check.add(at("mix"), "expected a weight above 0 for read, write or cas");
+        }
+        let home = match &client.home {
+            Home::Node(name) => check.node(&at("home"), name).map(SimHome::Node),
+            Home::Nearest => Some(SimHome::Nearest),
+            Home::RoundRobin => Some(SimHome::RoundRobin),
+        };
+        clients.push(ClientSetup {
+            name: client.name.clone(),
+            position: client.position,
+            home: home.unwrap_or(SimHome::Nearest),
+            pace: client.pace,
+            mix,
+            keys: client.keys,
+            timeout: client.timeout,
+            retries: client.retries,
+            starts: client.starts,
+            operations: client.operations,
+        });
+    }
+    clients
+}
+
+fn links(check: &mut Check, scenario: &Scenario) -> Vec<LinkSetup> {
+    let mut links: Vec<LinkSetup> = Vec::new();
+    for (i, link) in scenario.links.iter().enumerate() {
+        let field = format!("links[{}]", i + 1);
+        check.quality(&field, &link.quality);
+        let [a, b] = &link.between;
+        let field = format!("{field}.between");
+        let Some((a, b)) = check.pair(&field, a, b) else { continue };
+        if links.iter().any(|other| (other.a, other.b) == (a, b) || (other.a, other.b) == (b, a)) {
+            check.add(field, "this link is in the list already");
+        }
+        links.push(LinkSetup { a, b, quality: link.quality.over(&scenario.network) });
+    }
+    links
+}
+
+/// The name of a parameter in texts: a time has its unit in it.
+pub(crate) fn text_name(id: &str, is_time: bool) -> String {
+    if is_time { format!("{id}_ms") } else { id.to_owned() }
+}
+
+/// The given parameters as index and value, with a problem for each that is wrong.
+pub(crate) fn parameter_values(
+    check: &mut Check,
+    field: &str,
+    about: &About,
+    nodes: u16,
+    given: &Parameters,
+) -> Vec<(usize, u64)> {
+    let mut values = Vec::new();
+    for (id, value) in given {
+        let is_time = matches!(value, ParameterValue::Time(_));
+        let field = format!("{field}.{}", text_name(id, is_time));
+        let found = about.parameters.iter().enumerate().find(|(_, parameter)| parameter.id == id);
+        let Some((index, parameter)) = found else {
+            let protocol = about.id;
+            let names: Vec<String> = (about.parameters.iter())
+                .map(|p| text_name(p.id, matches!(p.range, Range::Time { .. })))
+                .collect();
+            let names = one_of(names.iter().map(String::as_str));
+            check.add(field, format!("{protocol} has no such parameter; expected {names}"));
+            continue;
+        };
+        match crate::script::parameter_value(&parameter.range, nodes, value) {
+            Ok(value) => values.push((index, value)),
+            Err(expected) => check.add(field, expected),
+        }
+    }
+    values
+}

@@ -1,0 +1,72 @@
+//! States to come back to, so that a step back does not replay from the start. There are never too
+//! many: at a bound every second one goes, and from then on they are taken half as often.
+
+use netsplit_sim::machine::{Checkpoint, Machine};
+use netsplit_sim::time::Time;
+
+use crate::limits;
+
+/// Events between two checkpoints at first: a few milliseconds of replay.
+const INTERVAL: u64 = 10_000;
+
+/// The checkpoints of a run, oldest first. The first is the start of the run and always stays.
+pub(crate) struct Checkpoints {
+    list: Vec<Kept>,
+    interval: u64,
+}
+
+struct Kept {
+    checkpoint: Checkpoint,
+    /// How many actions of the script were applied.
+    cursor: usize,
+    /// How many events were handled.
+    events: u64,
+}
+
+impl Checkpoints {
+    /// The start of a run.
+    pub(crate) fn new(machine: &dyn Machine) -> Self {
+        let mut checkpoints = Self { list: Vec::new(), interval: INTERVAL };
+        checkpoints.keep(machine, 0);
+        checkpoints
+    }
+
+    /// How many events may pass before the next checkpoint is due; 0 if it is.
+    pub(crate) fn due_in(&self, machine: &dyn Machine) -> u64 {
+        let last = self.list.last().map_or(0, |kept| kept.events);
+        (last + self.interval).saturating_sub(machine.totals().events)
+    }
+
+    /// Keeps the present state.
+    pub(crate) fn keep(&mut self, machine: &dyn Machine, cursor: usize) {
+        let events = machine.totals().events;
+        self.list.push(Kept { checkpoint: machine.checkpoint(), cursor, events });
+        while self.list.len() > 2
+            && (self.list.len() > limits::CHECKPOINTS || self.bytes() > limits::CHECKPOINT_BYTES)
+        {
+            self.interval = self.interval.saturating_mul(2);
+            let mut index = 0;
+            // The first stays, and so does every second one after it.
+            self.list.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.list.iter().map(|kept| kept.checkpoint.bytes).sum()
+    }
+
+    /// Goes back to the last checkpoint at `at` or before with at most `cursor` actions applied, and
+    /// forgets those after it. Returns how many actions are applied there.
+    pub(crate) fn rewind(&mut self, machine: &mut dyn Machine, at: Time, cursor: usize) -> usize {
+        let fits = |kept: &Kept| kept.checkpoint.at <= at && kept.cursor <= cursor;
+        // The start fits always.
+        let keep = self.list.iter().rposition(fits).unwrap_or(0);
+        self.list.truncate(keep + 1);
+        let kept = &self.list[keep];
+        machine.restore(&kept.checkpoint);
+        kept.cursor
+    }
+}

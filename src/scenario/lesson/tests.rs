@@ -1,0 +1,266 @@
+//! Every lesson is performed and held to its claims; the parser says where a file is wrong.
+
+use super::perform::{broken_claims, perform};
+use super::prose::Inline;
+use super::{Lesson, Record, State, prose};
+use crate::Session;
+
+/// A small lesson with two steps, to break in various ways.
+const SMALL: &str = r#"+++
+number = "1.1"
+title = "Small"
+concept = "E1"
+section = "One"
+link = "https://example.org"
++++
+
+What it is about.
+
+```scenario
+keys = 2
+
+[protocol]
+name = "primary-backup"
+
+[[nodes]]
+name = "n1"
+
+[[nodes]]
+name = "n2"
+x_km = 2000
+
+[[clients]]
+name = "c1"
+home = "n1"
+pace = { kind = "closed", think_ms = 10 }
+```
+
+```predict
+question = "Which?"
+
+[[options]]
+id = "a"
+text = "A"
+right = "write.max_ms@watch > 1000"
+
+[[options]]
+id = "b"
+text = "B"
+right = "write.max_ms@watch < 1000"
+```
+
+Watch.
+
+```do
+id = "watch"
+button = "Watch"
+lasts_ms = 500
+```
+
+```outcome
+It took {write.p50_ms@watch}.
+```
+
+Cut it.
+
+```do
+id = "cut"
+button = "Cut"
+lasts_ms = 500
+actions = [{ action = "cut", between = ["n1", "n2"] }]
+```
+
+```outcome
+{write.count@cut} writes.
+```
+
+```meaning
+It means something.
+```
+
+```claims
+There were writes: write.count@watch > 2
+```
+"#;
+
+fn small() -> Lesson {
+    Lesson::parse("01-small.md", SMALL).expect("a lesson")
+}
+
+#[test]
+fn every_lesson_of_the_folder_can_be_read() {
+    let (lessons, problems) = Lesson::all();
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(lessons.len() >= 3);
+    for pair in lessons.windows(2) {
+        assert!(pair[0].order < pair[1].order && pair[0].slug != pair[1].slug);
+    }
+}
+
+#[test]
+fn every_lesson_keeps_its_claims() {
+    let mut broken = Vec::new();
+    for lesson in Lesson::all().0 {
+        let record = perform(&lesson).expect(&lesson.slug);
+        broken
+            .extend(broken_claims(&lesson, &record).iter().map(|claim| format!("{}: {claim}", lesson.slug)));
+    }
+    assert!(broken.is_empty(), "claims that are not true:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_run_decides_for_exactly_one_answer() {
+    for lesson in Lesson::all().0 {
+        let record = perform(&lesson).expect(&lesson.slug);
+        let options = &lesson.predict.options;
+        let holds = |right| record.holds(&lesson, right).expect("everything was measured");
+        let right: Vec<&str> = options.iter().filter(|o| holds(&o.right)).map(|o| o.id.as_str()).collect();
+        assert_eq!(right.len(), 1, "{}: {right:?}", lesson.slug);
+        assert!(options.iter().all(|option| record.can_judge(&lesson, &option.right)), "{}", lesson.slug);
+    }
+}
+
+#[test]
+fn everything_that_a_lesson_speaks_of_is_measured() {
+    for lesson in Lesson::all().0 {
+        let record = perform(&lesson).expect(&lesson.slug);
+        assert!(record.states(&lesson).iter().all(|state| *state == State::Over), "{}", lesson.slug);
+        let mut missing = Vec::new();
+        lesson.measures(&mut |measure| {
+            let found = match measure.is_words() {
+                true => record.words(&lesson, measure).is_some(),
+                false => record.number(&lesson, measure).is_some(),
+            };
+            if !found {
+                missing.push(measure.to_string());
+            }
+        });
+        assert!(missing.is_empty(), "{}: {missing:?}", lesson.slug);
+        for (step, inline) in lesson
+            .steps
+            .iter()
+            .flat_map(|step| prose::inlines(&step.outcome).map(move |inline| (step, inline)))
+        {
+            if let Inline::Number(sum, _) = inline {
+                let value = sum.value(&|measure| record.number(&lesson, measure));
+                assert!(value.is_some(), "{} of {}: {sum:?}", step.id, lesson.slug);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_claim_that_is_not_true_is_told() {
+    let text = SMALL.replace("write.count@watch > 2", "write.count@watch > 2000");
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    let record = perform(&lesson).expect("a performance");
+    let broken = broken_claims(&lesson, &record);
+    assert!(
+        broken.len() == 1 && broken[0].starts_with("There were writes: write.count@watch = "),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn a_step_counts_however_it_was_done_and_undo_takes_it_back() {
+    let lesson = small();
+    let mut session = Session::new(lesson.runs[0].clone()).expect("a run");
+    let mut record = Record::default();
+    let states = |record: &Record| record.states(&lesson);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Now, State::Later]);
+    session.advance(netsplit_sim::time::Time(250_000_000), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Watching(0.5), State::Later]);
+    session.advance(netsplit_sim::time::Time(600_000_000), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Now]);
+    // By hand: the two directions one after the other, and not by the step's own action.
+    let (a, b) = (session.find("n1").expect("n1"), session.find("n2").expect("n2"));
+    session.act(netsplit_sim::action::Action::CutOneWay(a, b)).expect("possible");
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Now]);
+    session.act(netsplit_sim::action::Action::CutOneWay(b, a)).expect("possible");
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Watching(0.0)]);
+    session.advance(netsplit_sim::time::Time(1_200_000_000), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Over]);
+    // Going back in time takes nothing back of what was seen; undoing the cut does.
+    session.seek(netsplit_sim::time::Time(100_000_000), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Over]);
+    assert!(session.undo() && session.undo());
+    session.resume(u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(states(&record), [State::Over, State::Now]);
+}
+
+#[test]
+fn another_run_is_not_measured() {
+    let lesson = small();
+    let mut session = Session::new(crate::Scenario::default()).expect("a run");
+    let mut record = Record::default();
+    record.observe(&lesson, &mut session);
+    assert!(!record.is_on_course());
+}
+
+#[test]
+fn problems_name_file_line_and_what_was_expected() {
+    let told = |from: &str, to: &str| {
+        let text = SMALL.replacen(from, to, 1);
+        assert_ne!(text, SMALL, "{from}");
+        Lesson::parse("01-small.md", &text).expect_err(to)[0].to_string()
+    };
+    let cases = [
+        ("+++\nnumber", "number", "01-small.md: line 1: expected +++ and the lesson's facts below it"),
+        ("number = \"1.1\"\n", "", "line 1: number: is missing; expected the number in the chapter"),
+        ("title = ", "titel = ", "title: is missing; expected the title"),
+        ("keys = 2", "keys = two", "line 12:"),
+        ("keys = 2", "key = 2", "line 12: key: is no field here"),
+        ("name = \"n2\"", "name = \"n1\"", "line 21: nodes[2].name:"),
+        (
+            "right = \"write.max_ms@watch > 1000\"",
+            "right = \"maybe\"",
+            "line 37: options[1].right: \"maybe\" is no measure",
+        ),
+        ("question = \"Which?\"\n", "", "line 31: question: is missing"),
+        ("id = \"cut\"", "id = \"watch\"", "\"watch\" is the name of a step above"),
+        ("between = [\"n1\", \"n2\"]", "between = [\"n1\", \"n3\"]", "line 64: script[1].between"),
+        ("action = \"cut\"", "action = \"cut\", at_ms = 3", "line 64: actions[1]: has an at_ms"),
+        (
+            "```outcome\nIt took",
+            "```meaning\nIt took",
+            "line 49: expected an outcome block after this do block",
+        ),
+        ("It took {write.p50_ms@watch}.", "# It took", "line 56: expected only paragraphs"),
+        ("{write.count@cut}", "{write.count@cute}", "write.count@cute: no step has that name"),
+        ("```meaning\nIt", "Text.\n\n```meaning\nIt", "line 71: prose stands above scenario, predict or do"),
+        ("```meaning", "```moaning", "expected a block of scenario, predict, do, outcome, meaning or claims"),
+        ("There were writes:", "There were writes", "expected a sentence, a colon and a condition"),
+        ("> 2\n```\n", "> 2\n", "this block has no ``` below it"),
+        ("> 2\n```\n", "> 2\n```\nAnd so on.\n", "nothing takes this prose"),
+    ];
+    for (from, to, expected) in cases {
+        let told = told(from, to);
+        assert!(told.contains(expected), "{told}\n  should contain {expected}");
+    }
+    assert!(
+        Lesson::parse("small.md", SMALL).expect_err("no number")[0].to_string().contains("14-light-floor.md")
+    );
+}
+
+#[test]
+fn no_text_makes_the_parser_panic() {
+    // Every prefix, and every line left out: the reader of a lesson's author types no other way.
+    for end in (0..SMALL.len()).step_by(7) {
+        let _ = Lesson::parse("01-small.md", &SMALL[..end]);
+    }
+    let lines: Vec<&str> = SMALL.lines().collect();
+    for left_out in 0..lines.len() {
+        let mut lines = lines.clone();
+        lines.remove(left_out);
+        let _ = Lesson::parse("01-small.md", &lines.join("\n"));
+    }
+}

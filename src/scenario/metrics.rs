@@ -1,0 +1,329 @@
+//! What a run measured: a fold over its trace and history that follows the playhead.
+//!
+//! Latency and staleness are of operations that ended; an operation belongs to the moment of its end,
+//! and a write to the moment when it became visible. Quantiles are exact, by nearest rank. Everything
+//! is a function of the events so far, however many steps it took to get there.
+
+use std::collections::BTreeMap;
+
+use netsplit_sim::frame::{Frame, Status};
+use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome};
+use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Value, Version};
+use netsplit_sim::machine::Totals;
+use netsplit_sim::time::{Span, Time};
+use netsplit_sim::trace::{Event, EventKind};
+
+use crate::tally::{Instant, Tally};
+use crate::visibility::{Found, Visibility};
+
+pub use crate::visibility::WriteStrip;
+
+/// Something measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// The stable name, such as `write.p50_ms` or `visible.n3.p99_ms`.
+    pub name: String,
+    /// The label on the page.
+    pub title: String,
+    /// `ms`, `share`, `count`, `per s`, `bytes` or `versions`.
+    pub unit: &'static str,
+    /// The value; `None` where there was nothing to measure.
+    pub value: Option<f64>,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+}
+
+/// How an operation ended, for charts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ended {
+    /// The client got what it asked for.
+    Success,
+    /// The cluster refused.
+    Refused,
+    /// The client can't know.
+    Unknown,
+}
+
+/// One operation that ended, for charts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The operation.
+    pub op: OpId,
+    /// Whose.
+    pub client: ClientId,
+    /// The node that it was first sent to.
+    pub node: NodeId,
+    /// What.
+    pub kind: CallKind,
+    /// When it ended.
+    pub ended: Time,
+    /// From call to end, in milliseconds.
+    pub latency_ms: f64,
+    /// How it ended.
+    pub outcome: Ended,
+    /// For a successful read: how many acknowledged versions it was behind when it began.
+    pub versions_behind: Option<u32>,
+}
+
+/// How stale a read was when it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Staleness {
+    /// How many newer versions of the key had been acknowledged by then; 0 is fresh.
+    versions: u32,
+    /// How long ago the oldest of those had been acknowledged: since when the value was out of date.
+    behind: Span,
+}
+
+/// What a run measured up to the playhead.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    nodes: Vec<String>,
+    clients: Vec<String>,
+    /// How many events of the trace are in.
+    seen: usize,
+    now: Time,
+    points: Vec<Point>,
+    /// By point: how long a stale read's value had been out of date.
+    behind: Vec<Span>,
+    /// When each message was sent.
+    sent: Vec<Time>,
+    visibility: Visibility,
+    acknowledged: BTreeMap<Key, Acknowledged>,
+    tally: Tally,
+    list: Vec<Metric>,
+    found: Vec<Found>,
+}
+
+/// The acknowledged writes of a key, each with the event and the instant of its acknowledgement.
+#[derive(Debug, Default)]
+struct Acknowledged {
+    by_version: Vec<(Version, EventId, Time)>,
+    in_order: Vec<(EventId, Version)>,
+}
+
+impl Acknowledged {
+    fn add(&mut self, version: Version, event: EventId, at: Time) {
+        let place = self.by_version.partition_point(|write| write.0 < version);
+        self.by_version.insert(place, (version, event, at));
+        self.in_order.push((event, version));
+    }
+
+    /// How stale a read of `version` is that began with an event at an instant.
+    fn staleness(&self, version: Option<Version>, event: EventId, began: Time) -> Staleness {
+        let newer = |other: Version| version.is_none_or(|version| other > version);
+        let first = self.by_version.partition_point(|write| !newer(write.0));
+        // Almost all were acknowledged before the read began; those that were not are the last ones.
+        let after = self.in_order.iter().rev().take_while(|write| write.0 > event);
+        let not_yet = after.filter(|write| newer(write.1)).count();
+        let oldest = self.by_version[first..].iter().find(|write| write.1 < event);
+        Staleness {
+            versions: u32::try_from(self.by_version.len() - first - not_yet).unwrap_or(u32::MAX),
+            behind: oldest.map_or(Span::ZERO, |write| began.since(write.2)),
+        }
+    }
+}
+
+impl Metrics {
+    /// Nothing measured yet, in a cluster of these nodes and clients.
+    #[must_use]
+    pub fn new(nodes: Vec<String>, clients: Vec<String>) -> Self {
+        let tally = Tally::new(nodes.len(), clients.len());
+        let visibility = Visibility::new(nodes.len());
+        Self { nodes, clients, tally, visibility, ..Self::default() }
+    }
+
+    /// Takes in the events that are new since the last call. After a rewind start from
+    /// [`Metrics::new`].
+    pub fn observe(&mut self, trace: &[Event], history: &History) {
+        for event in trace.get(self.seen..).unwrap_or_default() {
+            self.event(event, history);
+        }
+        self.seen = trace.len();
+    }
+
+    /// Makes the list anew, for this instant.
+    pub fn refresh(&mut self, frame: &Frame, totals: Totals) {
+        self.now = frame.now;
+        let instant = Instant {
+            pending: frame.clients.iter().map(|client| client.pending).sum(),
+            diverged: diverged_keys(frame),
+            utilisation: frame.nodes.iter().map(|node| node.utilisation).collect(),
+            bytes: totals.bytes,
+            dropped: totals.dropped,
+        };
+        self.tally.messages = self.sent.len();
+        self.tally.elapsed = Span(self.now.0);
+        self.list = self.tally.list(&self.nodes, &self.clients, Some(&instant));
+    }
+
+    /// Every metric of the whole run so far, in the order of display.
+    #[must_use]
+    pub fn list(&self) -> &[Metric] {
+        &self.list
+    }
+
+    /// The metric with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Metric> {
+        self.list.iter().find(|metric| metric.name == name)
+    }
+
+    /// The value of the metric with this name, if it has one.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.get(name).and_then(|metric| metric.value)
+    }
+
+    /// The metrics of the operations that ended, and the writes that became visible, from one instant
+    /// to before another. What is known only of this instant or of the whole run is left out.
+    #[must_use]
+    pub fn window(&self, from: Time, to: Time) -> Vec<Metric> {
+        let mut tally = Tally::new(self.nodes.len(), self.clients.len());
+        let start = self.points.partition_point(|point| point.ended < from);
+        let end = self.points.partition_point(|point| point.ended < to).max(start);
+        for (point, behind) in self.points[start..end].iter().zip(&self.behind[start..end]) {
+            tally.add_point(point, *behind);
+        }
+        let inside = |time: &Time| from <= *time && *time < to;
+        for strip in &self.visibility.writes {
+            for (n, at) in strip.visible.iter().enumerate() {
+                if let Some(at) = at.filter(inside) {
+                    tally.add_visible(strip, NodeId(n as u16), at);
+                }
+            }
+            if strip.everywhere().filter(inside).is_some() {
+                tally.add_everywhere(strip);
+            }
+            if let Some(told) = strip.acknowledged {
+                tally.acknowledged += usize::from(inside(&told));
+                for (n, at) in strip.visible.iter().enumerate() {
+                    tally.missing[n] += usize::from(told < to && at.is_none_or(|at| at >= to));
+                }
+            }
+        }
+        let before = |time: Time| self.sent.partition_point(|sent| *sent < time);
+        tally.messages = before(to).saturating_sub(before(from));
+        tally.elapsed = to.min(self.now).since(from);
+        tally.list(&self.nodes, &self.clients, None)
+    }
+
+    /// Every operation that ended, in the order of their ends.
+    #[must_use]
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// Every write and compare-and-set that was called, in the order of the calls.
+    #[must_use]
+    pub fn writes(&self) -> &[WriteStrip] {
+        &self.visibility.writes
+    }
+
+    fn event(&mut self, event: &Event, history: &History) {
+        match event.kind {
+            EventKind::Sent { .. } => self.sent.push(event.at),
+            EventKind::Invoked { op } => {
+                let Some(operation) = history.operations.get(op.index()) else { return };
+                if let Some(value) = operation.call.writes() {
+                    self.visibility.invoked(op, operation.call.key(), value, event.at);
+                }
+            }
+            EventKind::Visible { node, op, key } => {
+                self.visibility.shown(node, op, key, event.at, &mut self.found);
+                self.take_found();
+            }
+            EventKind::Returned { op } => {
+                if let Some(operation) = history.operations.get(op.index()) {
+                    self.returned(operation, event.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn returned(&mut self, operation: &Operation, at: Time) {
+        let staleness = match (operation.call, operation.outcome) {
+            (Call::Read { key }, Outcome::Read(value)) => {
+                if let (Some(value), Some(version)) = (value, operation.version) {
+                    self.visibility.read(key, value, version, &mut self.found);
+                }
+                let told = operation.version.is_some() || value.is_none();
+                let began = (operation.invoked_event, operation.invoked);
+                let writes = self.acknowledged.get(&key);
+                told.then(|| {
+                    writes
+                        .map_or_else(Staleness::default, |w| w.staleness(operation.version, began.0, began.1))
+                })
+            }
+            _ => None,
+        };
+        let point = Point {
+            op: operation.id,
+            client: operation.client,
+            node: operation.node,
+            kind: operation.call.kind(),
+            ended: at,
+            latency_ms: at.since(operation.invoked).as_ms(),
+            outcome: match operation.outcome {
+                outcome if outcome.is_success() => Ended::Success,
+                Outcome::Refused(_) => Ended::Refused,
+                _ => Ended::Unknown,
+            },
+            versions_behind: staleness.map(|staleness| staleness.versions),
+        };
+        let behind = staleness.unwrap_or_default().behind;
+        self.points.push(point);
+        self.behind.push(behind);
+        self.tally.add_point(&point, behind);
+        if let Some(write) = self.visibility.find(operation.id) {
+            self.write_returned(write, operation, at);
+        }
+        self.take_found();
+    }
+
+    fn write_returned(&mut self, write: usize, operation: &Operation, at: Time) {
+        let acknowledged = matches!(operation.outcome, Outcome::Written | Outcome::Swapped);
+        if acknowledged {
+            // What was visible before the acknowledgement was visible at once, seen from there.
+            for (n, visible) in self.visibility.writes[write].visible.iter().enumerate() {
+                match visible {
+                    Some(_) => self.tally.add_after_acknowledgement(NodeId(n as u16), Span::ZERO),
+                    None => self.tally.missing[n] += 1,
+                }
+            }
+            self.tally.acknowledged += 1;
+            if let Some(version) = operation.version {
+                let writes = self.acknowledged.entry(operation.call.key()).or_default();
+                writes.add(version, operation.returned_event, at);
+            }
+            self.visibility.acknowledged(write, at, operation.version, &mut self.found);
+        }
+    }
+
+    /// Counts the writes that were just found to be visible.
+    fn take_found(&mut self) {
+        for Found { write, node, everywhere } in self.found.drain(..) {
+            let strip = &self.visibility.writes[write];
+            let Some(at) = strip.visible[node.index()] else { continue };
+            self.tally.add_visible(strip, node, at);
+            if everywhere {
+                self.tally.add_everywhere(strip);
+            }
+            if strip.acknowledged.is_some() {
+                self.tally.missing[node.index()] -= 1;
+            }
+        }
+    }
+}
+
+/// How many keys the running replicas do not agree on.
+fn diverged_keys(frame: &Frame) -> usize {
+    let running: Vec<_> = frame.nodes.iter().filter(|node| node.status != Status::Down).collect();
+    let mut keys: BTreeMap<Key, (Value, usize, bool)> = BTreeMap::new();
+    for view in running.iter().flat_map(|node| &node.replica.keys) {
+        let entry = keys.entry(view.key).or_insert((view.value, 0, true));
+        entry.1 += 1;
+        entry.2 &= entry.0 == view.value;
+    }
+    keys.values().filter(|(_, copies, same)| !same || *copies < running.len()).count()
+}

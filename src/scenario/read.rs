@@ -1,0 +1,340 @@
+//! From the neutral form to the scenario. Every field is documented at its type in [`crate::model`].
+
+use netsplit_sim::random::Jitter;
+use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
+use netsplit_sim::time::{Span, Time};
+
+use crate::fields::{Fields, Reader, number, span, whole};
+use crate::limits;
+use crate::model::{
+    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Scenario, Step,
+    StepAction, VERSION,
+};
+use crate::problem::{Problem, one_of};
+use crate::tree::{Tree, Value};
+
+/// Reads a scenario; what its numbers and names mean is not checked yet.
+pub(crate) fn scenario(tree: &Tree) -> Result<Scenario, Vec<Problem>> {
+    let reader = Reader::default();
+    let scenario = read(&reader, tree);
+    let problems = reader.problems();
+    if problems.is_empty() { Ok(scenario) } else { Err(problems) }
+}
+
+fn read(reader: &Reader, tree: &Tree) -> Scenario {
+    let mut fields = reader.table("", tree);
+    let version: Option<u64> = fields.whole("version");
+    if version.is_some_and(|version| version != VERSION) {
+        let line = tree.line_of("version");
+        reader.add(line, "version", format!("expected {VERSION}, the only version that this build knows"));
+    }
+    let empty = Scenario::empty("");
+    let scenario = Scenario {
+        title: fields.text("title"),
+        note: fields.text("note"),
+        seed: fields.whole("seed").unwrap_or(empty.seed),
+        keys: fields.whole("keys").unwrap_or(empty.keys),
+        protocol: protocol(&mut fields),
+        network: network(&mut fields),
+        nodes: list(&mut fields, "nodes", limits::NODES, node),
+        links: list(&mut fields, "links", limits::LINKS, link),
+        clients: list(&mut fields, "clients", limits::CLIENTS, client),
+        script: list(&mut fields, "script", limits::STEPS, step),
+    };
+    fields.finish();
+    scenario
+}
+
+fn list<T>(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    most: usize,
+    read: impl Fn(&mut Fields<'_>) -> T,
+) -> Vec<T> {
+    let Some(tree) = fields.get(name) else { return Vec::new() };
+    let reader = fields.reader();
+    let item = |(path, tree): (String, &Tree)| {
+        let mut fields = reader.table(&path, tree);
+        let item = read(&mut fields);
+        fields.finish();
+        item
+    };
+    reader.list(&fields.path(name), tree, most).into_iter().map(item).collect()
+}
+
+fn protocol(fields: &mut Fields<'_>) -> ProtocolChoice {
+    let empty = ProtocolChoice { name: String::new(), parameters: Parameters::new() };
+    let Some(tree) = fields.need("protocol", "a table with the name of a protocol") else { return empty };
+    let mut fields = fields.reader().table("protocol", tree);
+    let name = fields.need_text("name", "the name of a protocol");
+    let parameters = parameters(&mut fields);
+    fields.finish();
+    ProtocolChoice { name, parameters }
+}
+
+/// Whatever fields are left, as parameters: a number under a name with `_ms` behind it is a time.
+fn parameters(fields: &mut Fields<'_>) -> Parameters {
+    let mut parameters = Parameters::new();
+    for (name, tree) in fields.rest() {
+        let (id, value) = match (&tree.value, name.strip_suffix("_ms")) {
+            (Value::Text(text), _) => (name, Some(ParameterValue::Choice(text.clone()))),
+            (value, Some(id)) => (id, span(value).map(ParameterValue::Time)),
+            (value, None) => (name, whole(value).map(ParameterValue::Count)),
+        };
+        match value {
+            Some(value) => {
+                parameters.insert(id.to_owned(), value);
+            }
+            None => fields.wrong(
+                tree,
+                name,
+                "a whole number, text in quotes, or milliseconds under a name with _ms",
+            ),
+        }
+    }
+    parameters
+}
+
+fn network(fields: &mut Fields<'_>) -> LinkQuality {
+    let default = LinkQuality::default();
+    let Some(tree) = fields.get("network") else { return default };
+    let mut fields = fields.reader().table("network", tree);
+    let quality = overrides(&mut fields).over(&default);
+    fields.finish();
+    quality
+}
+
+fn overrides(fields: &mut Fields<'_>) -> Overrides {
+    Overrides {
+        stretch: fields.number("stretch"),
+        base: fields.span("base_ms"),
+        jitter: fields.get("jitter").and_then(|tree| jitter(fields, tree)),
+        loss: fields.number("loss"),
+        duplicate: fields.number("duplicate"),
+        bandwidth: fields.value("bandwidth_mbps", "megabits a second, 0 or more", bandwidth),
+    }
+}
+
+/// Megabits to bytes, rounded.
+fn bandwidth(value: &Value) -> Option<u64> {
+    let mbps = number(value)?;
+    (0.0..=1e9).contains(&mbps).then_some((mbps * 125_000.0 + 0.5) as u64)
+}
+
+fn jitter(fields: &Fields<'_>, tree: &Tree) -> Option<Jitter> {
+    let path = fields.path("jitter");
+    let mut fields = fields.reader().table(&path, tree);
+    let kinds = ["constant", "uniform", "exponential", "pareto", "log-normal"];
+    let kind = fields.need_text("kind", &one_of(kinds));
+    let jitter = match kind.as_str() {
+        "constant" => Jitter::Constant { ms: fields.need_number("ms") },
+        "uniform" => {
+            Jitter::Uniform { low_ms: fields.need_number("low_ms"), high_ms: fields.need_number("high_ms") }
+        }
+        "exponential" => Jitter::Exponential { mean_ms: fields.need_number("mean_ms") },
+        "pareto" => Jitter::Pareto {
+            minimum_ms: fields.need_number("minimum_ms"),
+            shape: fields.need_number("shape"),
+        },
+        "log-normal" => Jitter::LogNormal {
+            median_ms: fields.need_number("median_ms"),
+            sigma: fields.need_number("sigma"),
+        },
+        _ => return unknown(&mut fields, "kind", &kind, kinds),
+    };
+    fields.finish();
+    Some(jitter)
+}
+
+/// Complains about a word that is not one of several; the other fields can't be judged then.
+fn unknown<'a, T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    word: &str,
+    of: impl IntoIterator<Item = &'a str>,
+) -> Option<T> {
+    if !word.is_empty() {
+        let message = format!("expected {} and found {word:?}", one_of(of));
+        fields.reader().add(fields.line(), &fields.path(name), message);
+    }
+    fields.rest();
+    None
+}
+
+fn node(fields: &mut Fields<'_>) -> Node {
+    let name = fields.need_text("name", "a name such as \"n1\"");
+    Node {
+        service: fields.span("service_ms").unwrap_or_default(),
+        fsync: fields.span("fsync_ms").unwrap_or_default(),
+        clock_skew_ns: fields.value("clock_skew_ms", "milliseconds", skew).unwrap_or_default(),
+        ..Node::new(name, position(fields))
+    }
+}
+
+fn skew(value: &Value) -> Option<i64> {
+    let ms = number(value)?;
+    let size = i64::try_from(span(&Value::Float(ms.abs()))?.0).ok()?;
+    Some(if ms < 0.0 { -size } else { size })
+}
+
+fn position(fields: &mut Fields<'_>) -> Position {
+    Position {
+        x_km: fields.whole("x_km").unwrap_or_default(),
+        y_km: fields.whole("y_km").unwrap_or_default(),
+    }
+}
+
+fn link(fields: &mut Fields<'_>) -> Link {
+    Link { between: between(fields), quality: overrides(fields) }
+}
+
+fn between(fields: &mut Fields<'_>) -> [String; 2] {
+    let what = "a list of two names";
+    let Some(tree) = fields.need("between", what) else { return Default::default() };
+    let names = names(fields.reader(), &fields.path("between"), tree);
+    <[String; 2]>::try_from(names).unwrap_or_else(|_| {
+        fields.wrong(tree, "between", what);
+        Default::default()
+    })
+}
+
+fn names(reader: &Reader, path: &str, tree: &Tree) -> Vec<String> {
+    let items = reader.list(path, tree, limits::SITES);
+    items.into_iter().filter_map(|(path, tree)| reader.text(&path, tree)).collect()
+}
+
+fn client(fields: &mut Fields<'_>) -> Client {
+    let name = fields.need_text("name", "a name such as \"c1\"");
+    let usual = Client::new(name, position(fields));
+    let home = match fields.text("home").as_str() {
+        "" | "nearest" => Home::Nearest,
+        "round-robin" => Home::RoundRobin,
+        name => Home::Node(name.to_owned()),
+    };
+    Client {
+        home,
+        pace: fields.get("pace").and_then(|tree| pace(fields, tree)).unwrap_or(usual.pace),
+        mix: mix(fields).unwrap_or(usual.mix),
+        keys: fields.number("zipf").map_or(usual.keys, |exponent| KeyPick::Zipf { exponent }),
+        timeout: fields.span("timeout_ms").unwrap_or(usual.timeout),
+        retries: fields.whole("retries").unwrap_or(usual.retries),
+        starts: fields.span("starts_ms").map_or(usual.starts, |span| Time(span.0)),
+        operations: fields.whole("operations"),
+        ..usual
+    }
+}
+
+fn pace(fields: &Fields<'_>, tree: &Tree) -> Option<Pace> {
+    let path = fields.path("pace");
+    let mut fields = fields.reader().table(&path, tree);
+    let kinds = ["closed", "open", "silent"];
+    let kind = fields.need_text("kind", &one_of(kinds));
+    let pace = match kind.as_str() {
+        "silent" => Pace::Silent,
+        "closed" => Pace::Closed {
+            think: fields.need_value("think_ms", "milliseconds, 0 or more", span).unwrap_or(Span::ZERO),
+        },
+        "open" => Pace::Open { per_second: fields.need_number("per_second") },
+        _ => return unknown(&mut fields, "kind", &kind, kinds),
+    };
+    fields.finish();
+    Some(pace)
+}
+
+/// The weights; a kind that is not named has none.
+fn mix(fields: &mut Fields<'_>) -> Option<Mix> {
+    let tree = fields.get("mix")?;
+    let path = fields.path("mix");
+    let mut fields = fields.reader().table(&path, tree);
+    let mut weight = |name| fields.whole(name).unwrap_or(0u16);
+    let mix = Mix { read: weight("read"), write: weight("write"), cas: weight("cas") };
+    fields.finish();
+    Some(mix)
+}
+
+const ACTIONS: [&str; 18] = [
+    "cut",
+    "cut-one-way",
+    "heal",
+    "heal-all",
+    "partition",
+    "isolate",
+    "crash",
+    "restart",
+    "pause",
+    "resume",
+    "move",
+    "set-link",
+    "set-network",
+    "read",
+    "write",
+    "cas",
+    "set-pace",
+    "configure",
+];
+
+fn step(fields: &mut Fields<'_>) -> Step {
+    let at = fields.need_time("at_ms");
+    let action = fields.need_text("action", &one_of(ACTIONS));
+    Step { at, action: step_action(fields, &action).unwrap_or(StepAction::HealAll) }
+}
+
+fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
+    let node = |fields: &mut Fields<'_>| fields.need_text("node", "the name of a node");
+    let client = |fields: &mut Fields<'_>| fields.need_text("client", "the name of a client");
+    let site = |fields: &mut Fields<'_>, name| fields.need_text(name, "the name of a node or client");
+    let key = |fields: &mut Fields<'_>| fields.whole("key").unwrap_or(0);
+    Some(match action {
+        "cut" => StepAction::Cut { between: between(fields) },
+        "cut-one-way" => StepAction::CutOneWay { from: site(fields, "from"), to: site(fields, "to") },
+        "heal" => StepAction::Heal { between: between(fields) },
+        "heal-all" => StepAction::HealAll,
+        "partition" => StepAction::Partition { groups: groups(fields) },
+        "isolate" => StepAction::Isolate { site: site(fields, "site") },
+        "crash" => StepAction::Crash { node: node(fields) },
+        "restart" => StepAction::Restart { node: node(fields) },
+        "pause" => StepAction::Pause { node: node(fields) },
+        "resume" => StepAction::Resume { node: node(fields) },
+        "move" => StepAction::Move { site: site(fields, "site"), position: position(fields) },
+        "set-link" => StepAction::SetLink { between: between(fields), quality: overrides(fields) },
+        "set-network" => StepAction::SetNetwork { quality: overrides(fields) },
+        "read" => StepAction::Read { client: client(fields), key: key(fields) },
+        "write" => {
+            StepAction::Write { client: client(fields), key: key(fields), value: fields.whole("value") }
+        }
+        "cas" => StepAction::Cas {
+            client: client(fields),
+            key: key(fields),
+            from: fields.whole("from"),
+            to: fields.whole("to"),
+        },
+        "set-pace" => {
+            let client = client(fields);
+            let tree = fields.need("pace", "a table with a kind");
+            let pace = tree.and_then(|tree| pace(fields, tree)).unwrap_or(Pace::Silent);
+            StepAction::SetPace { client, pace }
+        }
+        "configure" => configure(fields),
+        _ => return unknown(fields, "action", action, ACTIONS),
+    })
+}
+
+fn groups(fields: &mut Fields<'_>) -> Vec<Vec<String>> {
+    let Some(tree) = fields.need("groups", "a list of lists of names") else { return Vec::new() };
+    let reader = fields.reader();
+    let groups = reader.list(&fields.path("groups"), tree, limits::SITES);
+    groups.into_iter().map(|(path, tree)| names(reader, &path, tree)).collect()
+}
+
+fn configure(fields: &mut Fields<'_>) -> StepAction {
+    let name = fields.text("node");
+    let node = (!name.is_empty()).then_some(name);
+    let Some(tree) = fields.need("parameters", "a table of parameters") else {
+        return StepAction::Configure { node, parameters: Parameters::new() };
+    };
+    let path = fields.path("parameters");
+    let mut fields = fields.reader().table(&path, tree);
+    let parameters = parameters(&mut fields);
+    fields.finish();
+    StepAction::Configure { node, parameters }
+}

@@ -1,0 +1,47 @@
+//! Whether the cluster has come to rest, so that copies that differ will stay different.
+
+use netsplit_sim::frame::{Frame, Status};
+use netsplit_sim::protocol::{About, Range};
+use netsplit_sim::time::{Span, Time};
+use netsplit_sim::trace::{Event, EventKind};
+
+/// A cluster is at rest when the network between the nodes is whole, every node runs, no client waits,
+/// nothing that belongs to an operation is on its way, and for a while nothing was called, returned,
+/// became visible or was done to it. How long: a second, and five times the longest time among the
+/// protocol's parameters, so that whatever is sent again after a loss has been sent again.
+///
+/// What the script does later does not count: this is about now.
+pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool {
+    let whole = frame.links.iter().all(|link| {
+        let between_nodes = link.a.node().is_some() && link.b.node().is_some();
+        !between_nodes || !(link.cut_forward || link.cut_back)
+    });
+    let up = frame.nodes.iter().all(|node| node.status == Status::Up && node.queue == 0);
+    let idle = frame.clients.iter().all(|client| client.pending == 0);
+    let quiet_wire = frame.flights.iter().all(|flight| flight.op.is_none() && flight.version.is_none());
+    whole && up && idle && quiet_wire && frame.now.since(last_change(trace)) >= patience(about, frame)
+}
+
+fn patience(about: &About, frame: &Frame) -> Span {
+    let times = frame.nodes.iter().flat_map(|node| {
+        let times = about.parameters.iter().zip(&node.parameters);
+        times.filter(|(parameter, _)| matches!(parameter.range, Range::Time { .. })).map(|(_, value)| *value)
+    });
+    Span::from_s(1).max(Span(times.max().unwrap_or(0).saturating_mul(5)))
+}
+
+/// When something last happened that a person would call a change.
+fn last_change(trace: &[Event]) -> Time {
+    let change = trace.iter().rev().find(|event| {
+        matches!(
+            event.kind,
+            EventKind::Invoked { .. }
+                | EventKind::Retried { .. }
+                | EventKind::Returned { .. }
+                | EventKind::Visible { .. }
+                | EventKind::Started { .. }
+                | EventKind::Acted { .. }
+        )
+    });
+    change.map_or(Time::ZERO, |event| event.at)
+}

@@ -1,0 +1,112 @@
+//! A run as text: one line for each event, in order, each with the event that caused it.
+//!
+//! It is what the golden tests compare and what a bug report quotes.
+
+use std::fmt::Write;
+
+use netsplit_sim::history::{Call, Operation, Outcome};
+use netsplit_sim::ids::{EventId, OpId, Site, Value};
+use netsplit_sim::machine::Machine;
+use netsplit_sim::protocol::About;
+use netsplit_sim::trace::{DropCause, EventKind, REQUEST, RESPONSE};
+
+/// The whole trace as text. `name` tells what a node or client is called.
+#[must_use]
+pub fn transcript(machine: &dyn Machine, name: &dyn Fn(Site) -> String) -> String {
+    let about = machine.about();
+    let mut text = String::new();
+    for (index, event) in machine.trace().iter().enumerate() {
+        let ms = format!("{}.{:06}", event.at.0 / 1_000_000, event.at.0 % 1_000_000);
+        let words = words(&event.kind, &about, machine, name);
+        let cause =
+            if event.cause == EventId::NONE { String::new() } else { format!("  <- {}", event.cause.0) };
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{ms:>14} ms  {index:>5}  {words}{cause}");
+    }
+    text
+}
+
+fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(Site) -> String) -> String {
+    let operation = |op: OpId| machine.history().operations[op.index()];
+    let arrow = |from: Site, to: Site| format!("{} -> {}", name(from), name(to));
+    match *kind {
+        EventKind::Sent { message, from, to, label } => {
+            format!("{}  {} sent (m{})", arrow(from, to), message_kind(about, label), message.0)
+        }
+        EventKind::Delivered { message, from, to, label } => {
+            format!("{}  {} handled (m{})", arrow(from, to), message_kind(about, label), message.0)
+        }
+        EventKind::Dropped { message, from, to, why } => {
+            format!("{}  lost: {} (m{})", arrow(from, to), drop_cause(why), message.0)
+        }
+        EventKind::TimerFired { node, label } => {
+            let timer = about.timers.get(usize::from(label)).map_or("timer", |timer| timer.name);
+            format!("{}  timer: {timer}", name(node.into()))
+        }
+        EventKind::Invoked { op } => {
+            let operation = operation(op);
+            format!("{}  calls {}", name(operation.client.into()), call(&operation))
+        }
+        EventKind::Retried { op, node } => {
+            let client = operation(op).client;
+            format!("{}  tries operation {} again at {}", name(client.into()), op.0, name(node.into()))
+        }
+        EventKind::Returned { op } => {
+            let operation = operation(op);
+            format!(
+                "{}  operation {} ends: {}",
+                name(operation.client.into()),
+                op.0,
+                outcome(operation.outcome)
+            )
+        }
+        EventKind::Visible { node, op, key } => {
+            format!("{}  shows operation {} on k{}", name(node.into()), op.0, key.0)
+        }
+        EventKind::Started { node } => format!("{}  starts", name(node.into())),
+        EventKind::Acted { index } => format!("action {index} of the script"),
+    }
+}
+
+fn message_kind(about: &About, label: u8) -> &'static str {
+    match label {
+        REQUEST => "Request",
+        RESPONSE => "Answer",
+        label => about.messages.get(usize::from(label)).map_or("message", |kind| kind.name),
+    }
+}
+
+fn drop_cause(why: DropCause) -> &'static str {
+    match why {
+        DropCause::Cut => "the link is cut",
+        DropCause::Loss => "the network dropped it",
+        DropCause::NodeDown => "the node is down",
+    }
+}
+
+fn value(value: Option<Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| format!("v{}", value.0))
+}
+
+fn call(operation: &Operation) -> String {
+    let id = operation.id.0;
+    match operation.call {
+        Call::Read { key } => format!("operation {id}: read k{}", key.0),
+        Call::Write { key, value } => format!("operation {id}: write k{} = v{}", key.0, value.0),
+        Call::Cas { key, from, to } => {
+            format!("operation {id}: compare-and-set k{} from {} to v{}", key.0, value(from), to.0)
+        }
+    }
+}
+
+fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Pending => "pending".to_owned(),
+        Outcome::Read(read) => format!("read {}", value(read)),
+        Outcome::Written => "written".to_owned(),
+        Outcome::Swapped => "swapped".to_owned(),
+        Outcome::NotSwapped => "not swapped: it held another value".to_owned(),
+        Outcome::Refused(why) => format!("refused: {why}"),
+        Outcome::Unknown(why) => format!("unknown: {why}"),
+    }
+}

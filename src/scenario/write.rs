@@ -1,0 +1,276 @@
+//! From the scenario to the neutral form. A field that has its default is left out.
+
+use netsplit_sim::random::Jitter;
+use netsplit_sim::setup::{KeyPick, LinkQuality, Pace, Position};
+use netsplit_sim::time::Span;
+
+use crate::built::text_name;
+use crate::model::{
+    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Scenario, Step, StepAction, VERSION,
+};
+use crate::tree::{Table, Tree, Value};
+
+/// The scenario in the neutral form.
+pub(crate) fn scenario(scenario: &Scenario) -> Tree {
+    let empty = Scenario::empty("");
+    let mut fields = Writer::default();
+    fields.put("version", whole(VERSION));
+    fields.put_unless("title", &scenario.title, &empty.title, |title| text(title));
+    fields.put_unless("note", &scenario.note, &empty.note, |note| text(note));
+    fields.put_unless("seed", &scenario.seed, &empty.seed, |seed| whole(*seed));
+    fields.put_unless("keys", &scenario.keys, &empty.keys, |keys| whole(*keys));
+    let mut protocol = Writer::default();
+    protocol.put("name", text(&scenario.protocol.name));
+    parameters(&mut protocol, &scenario.protocol.parameters);
+    fields.put("protocol", protocol.table());
+    let quality = Overrides::difference(&LinkQuality::default(), &scenario.network);
+    let mut network = Writer::default();
+    overrides(&mut network, &quality);
+    fields.put_list("network", network.0, Value::Table);
+    fields.put_list("nodes", scenario.nodes.iter().map(node).collect(), Value::List);
+    fields.put_list("links", scenario.links.iter().map(link).collect(), Value::List);
+    fields.put_list("clients", scenario.clients.iter().map(client).collect(), Value::List);
+    fields.put_list("script", scenario.script.iter().map(step).collect(), Value::List);
+    fields.table().into()
+}
+
+#[derive(Default)]
+struct Writer(Table);
+
+impl Writer {
+    fn put(&mut self, name: &str, value: Value) {
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    fn put_some(&mut self, name: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    fn put_unless<T: PartialEq>(&mut self, name: &str, value: &T, usual: &T, write: impl Fn(&T) -> Value) {
+        if value != usual {
+            self.put(name, write(value));
+        }
+    }
+
+    fn put_list<T>(&mut self, name: &str, list: Vec<T>, write: impl Fn(Vec<T>) -> Value) {
+        if !list.is_empty() {
+            self.put(name, write(list));
+        }
+    }
+
+    fn table(self) -> Value {
+        Value::Table(self.0)
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn whole(number: impl Into<i128>) -> Value {
+    Value::Integer(number.into())
+}
+
+/// Whole numbers are written without a point.
+pub(crate) fn number(number: f64) -> Value {
+    let whole = number as i128;
+    if number.abs() < 1e15 && whole as f64 == number { Value::Integer(whole) } else { Value::Float(number) }
+}
+
+/// A length of time in milliseconds.
+fn ms(span: Span) -> Value {
+    number(span.as_ms())
+}
+
+fn parameters(fields: &mut Writer, parameters: &Parameters) {
+    for (id, value) in parameters {
+        let (is_time, value) = match value {
+            ParameterValue::Count(count) => (false, whole(*count)),
+            ParameterValue::Time(span) => (true, ms(*span)),
+            ParameterValue::Choice(id) => (false, text(id)),
+        };
+        fields.put(&text_name(id, is_time), value);
+    }
+}
+
+fn overrides(fields: &mut Writer, quality: &Overrides) {
+    fields.put_some("stretch", quality.stretch.map(number));
+    fields.put_some("base_ms", quality.base.map(ms));
+    fields.put_some("jitter", quality.jitter.map(jitter));
+    fields.put_some("loss", quality.loss.map(number));
+    fields.put_some("duplicate", quality.duplicate.map(number));
+    fields.put_some("bandwidth_mbps", quality.bandwidth.map(|bytes| number(bytes as f64 / 125_000.0)));
+}
+
+fn jitter(jitter: Jitter) -> Value {
+    let (kind, numbers) = match jitter {
+        Jitter::Constant { ms } => ("constant", vec![("ms", ms)]),
+        Jitter::Uniform { low_ms, high_ms } => ("uniform", vec![("low_ms", low_ms), ("high_ms", high_ms)]),
+        Jitter::Exponential { mean_ms } => ("exponential", vec![("mean_ms", mean_ms)]),
+        Jitter::Pareto { minimum_ms, shape } => {
+            ("pareto", vec![("minimum_ms", minimum_ms), ("shape", shape)])
+        }
+        Jitter::LogNormal { median_ms, sigma } => {
+            ("log-normal", vec![("median_ms", median_ms), ("sigma", sigma)])
+        }
+    };
+    let mut fields = Writer::default();
+    fields.put("kind", text(kind));
+    for (name, value) in numbers {
+        fields.put(name, number(value));
+    }
+    fields.table()
+}
+
+fn position(fields: &mut Writer, position: Position) {
+    fields.put("x_km", whole(position.x_km));
+    fields.put("y_km", whole(position.y_km));
+}
+
+fn node(node: &Node) -> Tree {
+    let mut fields = Writer::default();
+    fields.put("name", text(&node.name));
+    position(&mut fields, node.position);
+    fields.put_unless("service_ms", &node.service, &Span::ZERO, |span| ms(*span));
+    fields.put_unless("fsync_ms", &node.fsync, &Span::ZERO, |span| ms(*span));
+    fields.put_unless("clock_skew_ms", &node.clock_skew_ns, &0, |ns| number(*ns as f64 / 1e6));
+    fields.table().into()
+}
+
+fn between(fields: &mut Writer, [a, b]: &[String; 2]) {
+    fields.put("between", names(&[a.clone(), b.clone()]));
+}
+
+fn names(names: &[String]) -> Value {
+    Value::List(names.iter().map(|name| text(name).into()).collect())
+}
+
+fn link(link: &Link) -> Tree {
+    let mut fields = Writer::default();
+    between(&mut fields, &link.between);
+    overrides(&mut fields, &link.quality);
+    fields.table().into()
+}
+
+fn client(client: &Client) -> Tree {
+    let usual = Client::new("", client.position);
+    let mut fields = Writer::default();
+    fields.put("name", text(&client.name));
+    position(&mut fields, client.position);
+    let home = match &client.home {
+        Home::Node(name) => Some(text(name)),
+        Home::Nearest => None,
+        Home::RoundRobin => Some(text("round-robin")),
+    };
+    fields.put_some("home", home);
+    fields.put_unless("pace", &client.pace, &usual.pace, |value| pace(*value));
+    fields.put_unless("mix", &client.mix, &usual.mix, |mix| {
+        let mut weights = Writer::default();
+        for (name, weight) in [("read", mix.read), ("write", mix.write), ("cas", mix.cas)] {
+            weights.put_unless(name, &weight, &0, |weight| whole(*weight));
+        }
+        weights.table()
+    });
+    if let KeyPick::Zipf { exponent } = client.keys {
+        fields.put("zipf", number(exponent));
+    }
+    fields.put_unless("timeout_ms", &client.timeout, &usual.timeout, |span| ms(*span));
+    fields.put_unless("retries", &client.retries, &usual.retries, |count| whole(*count));
+    fields.put_unless("starts_ms", &client.starts, &usual.starts, |time| ms(Span(time.0)));
+    fields.put_some("operations", client.operations.map(whole));
+    fields.table().into()
+}
+
+fn pace(pace: Pace) -> Value {
+    let mut fields = Writer::default();
+    match pace {
+        Pace::Silent => fields.put("kind", text("silent")),
+        Pace::Closed { think } => {
+            fields.put("kind", text("closed"));
+            fields.put("think_ms", ms(think));
+        }
+        Pace::Open { per_second } => {
+            fields.put("kind", text("open"));
+            fields.put("per_second", number(per_second));
+        }
+    }
+    fields.table()
+}
+
+fn step(step: &Step) -> Tree {
+    let mut fields = Writer::default();
+    fields.put("at_ms", ms(Span(step.at.0)));
+    step_action(&mut fields, &step.action);
+    fields.table().into()
+}
+
+fn step_action(fields: &mut Writer, action: &StepAction) {
+    let mut named = |word: &str, list: &[(&str, &String)]| {
+        fields.put("action", text(word));
+        for (name, value) in list {
+            fields.put(name, text(value));
+        }
+    };
+    match action {
+        StepAction::Cut { between: ends } => {
+            named("cut", &[]);
+            between(fields, ends);
+        }
+        StepAction::CutOneWay { from, to } => named("cut-one-way", &[("from", from), ("to", to)]),
+        StepAction::Heal { between: ends } => {
+            named("heal", &[]);
+            between(fields, ends);
+        }
+        StepAction::HealAll => named("heal-all", &[]),
+        StepAction::Partition { groups } => {
+            named("partition", &[]);
+            fields.put("groups", Value::List(groups.iter().map(|group| names(group).into()).collect()));
+        }
+        StepAction::Isolate { site } => named("isolate", &[("site", site)]),
+        StepAction::Crash { node } => named("crash", &[("node", node)]),
+        StepAction::Restart { node } => named("restart", &[("node", node)]),
+        StepAction::Pause { node } => named("pause", &[("node", node)]),
+        StepAction::Resume { node } => named("resume", &[("node", node)]),
+        StepAction::Move { site, position: to } => {
+            named("move", &[("site", site)]);
+            position(fields, *to);
+        }
+        StepAction::SetLink { between: ends, quality } => {
+            named("set-link", &[]);
+            between(fields, ends);
+            overrides(fields, quality);
+        }
+        StepAction::SetNetwork { quality } => {
+            named("set-network", &[]);
+            overrides(fields, quality);
+        }
+        StepAction::Read { client, key } => {
+            named("read", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key));
+        }
+        StepAction::Write { client, key, value } => {
+            named("write", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key));
+            fields.put_some("value", value.map(whole));
+        }
+        StepAction::Cas { client, key, from, to } => {
+            named("cas", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key));
+            fields.put_some("from", from.map(whole));
+            fields.put_some("to", to.map(whole));
+        }
+        StepAction::SetPace { client, pace: value } => {
+            named("set-pace", &[("client", client)]);
+            fields.put("pace", pace(*value));
+        }
+        StepAction::Configure { node, parameters: given } => {
+            named("configure", &[]);
+            fields.put_some("node", node.as_deref().map(text));
+            let mut values = Writer::default();
+            parameters(&mut values, given);
+            fields.put("parameters", values.table());
+        }
+    }
+}

@@ -1,0 +1,630 @@
+//! The lab's controls as data: every parameter of protocol, network and workload with its label, unit,
+//! range and help. Protocol controls come from the protocol's own description; nothing here knows one.
+
+use netsplit_scenario::limits;
+use netsplit_scenario::model::{Client, Home, Scenario};
+use netsplit_sim::protocol::{About, Fault, Parameter, Promise, Range};
+use netsplit_sim::random::Jitter;
+use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace};
+use netsplit_sim::time::Span;
+
+/// A value that a person entered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// Of a slider or a number field.
+    Number(f64),
+    /// Of a list: the id of the choice.
+    Choice(String),
+}
+
+/// What a control looks like.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// One of several: id and label of each, and the id of the chosen one.
+    Choice {
+        /// The choices.
+        of: Vec<(String, String)>,
+        /// The chosen one.
+        chosen: String,
+    },
+    /// A number.
+    Number {
+        /// Its value.
+        value: f64,
+        /// The least that may be entered.
+        least: f64,
+        /// The most that may be entered.
+        most: f64,
+        /// The distance of neighbouring values.
+        step: f64,
+        /// Where the slider ends; larger numbers can be typed.
+        reach: f64,
+        /// The unit; empty for a pure number.
+        unit: &'static str,
+    },
+}
+
+/// When a change of a control takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// At the playhead, as an action of the script.
+    Now,
+    /// From the start: the run is replayed to the playhead.
+    FromStart,
+}
+
+/// A control.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// The stable name, as in scenarios.
+    pub name: String,
+    /// The label.
+    pub title: String,
+    /// What it does, in one sentence.
+    pub help: String,
+    /// What it looks like.
+    pub field: Field,
+    /// When a change takes effect.
+    pub takes: Takes,
+}
+
+/// Controls that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// The controls.
+    pub controls: Vec<Control>,
+}
+
+fn number(name: &str, title: &str, help: &str, value: f64, unit: &'static str) -> Control {
+    Control {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        help: help.to_owned(),
+        field: Field::Number { value, least: 0.0, most: 1e9, step: 1.0, reach: 100.0, unit },
+        takes: Takes::Now,
+    }
+}
+
+fn choice(name: &str, title: &str, help: &str, of: &[(&str, &str)], chosen: &str) -> Control {
+    let of = of.iter().map(|(id, title)| ((*id).to_owned(), (*title).to_owned())).collect();
+    Control {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        help: help.to_owned(),
+        field: Field::Choice { of, chosen: chosen.to_owned() },
+        takes: Takes::Now,
+    }
+}
+
+impl Control {
+    fn within(mut self, bounds: (f64, f64), by: f64, to: f64) -> Self {
+        if let Field::Number { least, most, step, reach, value, .. } = &mut self.field {
+            (*least, *most) = bounds;
+            *step = by;
+            // A value that was typed beyond the slider's end moves the end.
+            *reach = to.max(*value);
+        }
+        self
+    }
+
+    fn from_start(mut self) -> Self {
+        self.takes = Takes::FromStart;
+        self
+    }
+}
+
+/// The picker of the protocol.
+#[must_use]
+pub fn protocol_picker(chosen: &str) -> Control {
+    let entries = netsplit_protocols::ALL.iter().map(|entry| (entry.about)());
+    let of = entries.map(|about| (about.id.to_owned(), about.title.to_owned())).collect();
+    Control {
+        name: "protocol".to_owned(),
+        title: "Protocol".to_owned(),
+        help: "How the copies agree. The same network and the same clients meet the new protocol.".to_owned(),
+        field: Field::Choice { of, chosen: chosen.to_owned() },
+        takes: Takes::FromStart,
+    }
+}
+
+/// The name of a protocol parameter's control: a time has its unit in the name, as in scenarios.
+#[must_use]
+pub fn parameter_name(parameter: &Parameter) -> String {
+    match parameter.range {
+        Range::Time { .. } => format!("{}_ms", parameter.id),
+        Range::Replicas { .. } | Range::Choice { .. } => parameter.id.to_owned(),
+    }
+}
+
+/// A protocol's parameters with the values in force.
+#[must_use]
+pub fn parameters(about: &About, values: &[u64], nodes: u16) -> Vec<Control> {
+    let with_values = about.parameters.iter().zip(values);
+    with_values.map(|(parameter, &value)| parameter_control(parameter, value, nodes)).collect()
+}
+
+fn parameter_control(parameter: &Parameter, value: u64, nodes: u16) -> Control {
+    let (least, most) = parameter.range.bounds(nodes);
+    let field = match &parameter.range {
+        Range::Replicas { .. } => Field::Number {
+            value: value as f64,
+            least: least as f64,
+            most: most as f64,
+            step: 1.0,
+            reach: most as f64,
+            unit: "",
+        },
+        Range::Time { .. } => Field::Number {
+            value: Span(value).as_ms(),
+            least: Span(least).as_ms(),
+            most: Span(most).as_ms(),
+            step: 1.0,
+            reach: Span(most).as_ms().min(1_000.0).max(Span(value).as_ms()),
+            unit: "ms",
+        },
+        Range::Choice { of, .. } => Field::Choice {
+            of: of.iter().map(|choice| (choice.id.to_owned(), choice.title.to_owned())).collect(),
+            chosen: of.get(value as usize).map_or(String::new(), |choice| choice.id.to_owned()),
+        },
+    };
+    Control {
+        name: parameter_name(parameter),
+        title: parameter.title.to_owned(),
+        help: parameter.summary.to_owned(),
+        field,
+        takes: Takes::Now,
+    }
+}
+
+/// The kernel's value of an entry for a parameter, brought into its range.
+#[must_use]
+pub fn parameter_value(parameter: &Parameter, entry: &Entry, nodes: u16) -> Option<u64> {
+    let (least, most) = parameter.range.bounds(nodes);
+    let value = match (&parameter.range, entry) {
+        (Range::Replicas { .. }, Entry::Number(number)) => (number + 0.5) as u64,
+        (Range::Time { .. }, Entry::Number(ms)) => Span::from_ms_f64(*ms).0,
+        (Range::Choice { of, .. }, Entry::Choice(id)) => {
+            of.iter().position(|choice| choice.id == id)? as u64
+        }
+        (Range::Replicas { .. } | Range::Time { .. }, Entry::Choice(_)) => return None,
+        (Range::Choice { .. }, Entry::Number(number)) => *number as u64,
+    };
+    Some(value.clamp(least, most))
+}
+
+/// The kinds of jitter: id, label, and the values that one starts with.
+const JITTERS: [(&str, &str, Jitter); 5] = [
+    ("none", "none", Jitter::NONE),
+    ("uniform", "uniform", Jitter::Uniform { low_ms: 0.0, high_ms: 2.0 }),
+    ("exponential", "exponential", Jitter::Exponential { mean_ms: 1.0 }),
+    ("pareto", "Pareto (heavy tail)", Jitter::Pareto { minimum_ms: 0.5, shape: 1.5 }),
+    ("lognormal", "log-normal", Jitter::LogNormal { median_ms: 1.0, sigma: 0.8 }),
+];
+
+fn jitter_id(jitter: &Jitter) -> &'static str {
+    match jitter {
+        Jitter::Constant { .. } => "none",
+        Jitter::Uniform { .. } => "uniform",
+        Jitter::Exponential { .. } => "exponential",
+        Jitter::Pareto { .. } => "pareto",
+        Jitter::LogNormal { .. } => "lognormal",
+    }
+}
+
+/// The controls of the network.
+#[must_use]
+pub fn network(quality: &LinkQuality) -> Vec<Control> {
+    let delay = |name, title, help, value: f64| {
+        number(name, title, help, value, "ms").within((0.0, limits::DELAY.as_ms()), 0.1, 50.0)
+    };
+    let base_least = limits::BASE_LEAST.as_ms();
+    let mut controls = vec![
+        number(
+            "base_ms",
+            "Extra delay",
+            "Added to every message besides distance: switches and software.",
+            quality.base.as_ms(),
+            "ms",
+        )
+        .within((base_least, limits::DELAY.as_ms()), 0.1, 50.0),
+        choice(
+            "jitter",
+            "Jitter",
+            "Random delay on top, drawn anew for each message.",
+            &JITTERS.map(|(id, title, _)| (id, title)),
+            jitter_id(&quality.jitter),
+        ),
+    ];
+    match quality.jitter {
+        Jitter::Constant { .. } => {}
+        Jitter::Uniform { low_ms, high_ms } => {
+            controls.push(delay("jitter_low_ms", "Jitter from", "The least random delay.", low_ms));
+            controls.push(delay("jitter_high_ms", "Jitter to", "The most random delay.", high_ms));
+        }
+        Jitter::Exponential { mean_ms } => {
+            let help = "Most delays are shorter than the mean, a few are several times as long.";
+            controls.push(delay("jitter_mean_ms", "Mean jitter", help, mean_ms));
+        }
+        Jitter::Pareto { minimum_ms, shape } => {
+            controls.push(delay("jitter_minimum_ms", "Least jitter", "No random delay is less.", minimum_ms));
+            controls.push(
+                number(
+                    "jitter_shape",
+                    "Tail",
+                    "The smaller, the longer the rare delays; at 1 and below their mean has no bound.",
+                    shape,
+                    "",
+                )
+                .within((0.1, limits::SHAPE), 0.1, 5.0),
+            );
+        }
+        Jitter::LogNormal { median_ms, sigma } => {
+            let help = "Half of the random delays are longer.";
+            controls.push(delay("jitter_median_ms", "Median jitter", help, median_ms));
+            controls.push(
+                number("jitter_sigma", "Spread", "The larger, the longer the rare delays.", sigma, "")
+                    .within((0.0, limits::SHAPE), 0.1, 3.0),
+            );
+        }
+    }
+    let percent = |name, title, help, share: f64| {
+        number(name, title, help, round_to(share * 100.0, 1e4), "%").within((0.0, 100.0), 0.1, 30.0)
+    };
+    controls.extend([
+        percent("loss", "Messages lost", "The share of messages that never arrive.", quality.loss),
+        percent(
+            "duplicate",
+            "Messages doubled",
+            "The share of messages that arrive twice.",
+            quality.duplicate,
+        ),
+        number(
+            "stretch",
+            "Path length",
+            "Cable length over straight distance; real cables have 1.15 and more.",
+            quality.stretch,
+            "×",
+        )
+        .within((1.0, limits::STRETCH), 0.05, 3.0),
+        number(
+            "bandwidth",
+            "Bandwidth",
+            "How much a link carries; 0 means that size costs no time.",
+            quality.bandwidth as f64 / 1_000.0,
+            "kB/s",
+        )
+        .within((0.0, limits::BANDWIDTH as f64 / 1_000.0), 1.0, 1_000.0),
+    ]);
+    controls
+}
+
+fn round_to(value: f64, per_unit: f64) -> f64 {
+    libm::round(value * per_unit) / per_unit
+}
+
+/// Puts an entry into a network quality; `false` if the name is none of its controls.
+#[must_use]
+pub fn set_network(quality: &mut LinkQuality, name: &str, entry: &Entry) -> bool {
+    let (number, id) = match entry {
+        Entry::Number(number) => (*number, ""),
+        Entry::Choice(id) => (0.0, id.as_str()),
+    };
+    match (name, &mut quality.jitter) {
+        ("base_ms", _) => quality.base = Span::from_ms_f64(number).max(limits::BASE_LEAST),
+        ("jitter", _) => {
+            let Some((_, _, jitter)) = JITTERS.iter().find(|(known, ..)| *known == id) else { return false };
+            quality.jitter = *jitter;
+        }
+        ("jitter_low_ms", Jitter::Uniform { low_ms, high_ms }) => {
+            *low_ms = number;
+            *high_ms = high_ms.max(number);
+        }
+        ("jitter_high_ms", Jitter::Uniform { low_ms, high_ms }) => {
+            *high_ms = number;
+            *low_ms = low_ms.min(number);
+        }
+        ("jitter_mean_ms", Jitter::Exponential { mean_ms }) => *mean_ms = number,
+        ("jitter_minimum_ms", Jitter::Pareto { minimum_ms, .. }) => *minimum_ms = number,
+        ("jitter_shape", Jitter::Pareto { shape, .. }) => *shape = number,
+        ("jitter_median_ms", Jitter::LogNormal { median_ms, .. }) => *median_ms = number,
+        ("jitter_sigma", Jitter::LogNormal { sigma, .. }) => *sigma = number,
+        ("loss", _) => quality.loss = number / 100.0,
+        ("duplicate", _) => quality.duplicate = number / 100.0,
+        ("stretch", _) => quality.stretch = number,
+        ("bandwidth", _) => {
+            let bytes = (number * 1_000.0 + 0.5) as u64;
+            quality.bandwidth = if bytes == 0 { 0 } else { bytes.max(limits::BANDWIDTH_LEAST) };
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The controls of a client's workload.
+#[must_use]
+pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
+    let pace = match client.pace {
+        Pace::Silent => "silent",
+        Pace::Closed { .. } => "closed",
+        Pace::Open { .. } => "open",
+    };
+    let paces =
+        [("closed", "one at a time"), ("open", "at a rate, whatever happens"), ("silent", "only when told")];
+    let mut controls = vec![choice("pace", "Sends", "When the client starts an operation.", &paces, pace)];
+    match client.pace {
+        Pace::Silent => {}
+        Pace::Closed { think } => controls.push(
+            number("think_ms", "Pause between", "From one answer to the next call.", think.as_ms(), "ms")
+                .within((0.0, limits::SPAN.as_ms()), 1.0, 200.0),
+        ),
+        Pace::Open { per_second } => controls.push(
+            number("rate", "Rate", "Operations per second on average, at random gaps.", per_second, "per s")
+                .within((0.0, limits::RATE), 1.0, 500.0),
+        ),
+    }
+    let weight = |name, title, help, value: u16| {
+        number(name, title, help, f64::from(value), "").within((0.0, 1_000.0), 1.0, 10.0).from_start()
+    };
+    controls.extend([
+        weight("mix_read", "Reads", "How many reads for each other operation.", client.mix.read),
+        weight("mix_write", "Writes", "How many writes for each other operation.", client.mix.write),
+        weight(
+            "mix_cas",
+            "Compare-and-set",
+            "How many of these: write only if the key still holds what the client saw last.",
+            client.mix.cas,
+        ),
+        number(
+            "zipf",
+            "Favourite keys",
+            "0: all keys alike; 1: the first is by far the most popular (Zipf's law).",
+            match client.keys {
+                KeyPick::Uniform => 0.0,
+                KeyPick::Zipf { exponent } => exponent,
+            },
+            "",
+        )
+        .within((0.0, limits::SHAPE), 0.1, 2.0)
+        .from_start(),
+        home(client, nodes),
+        number(
+            "timeout_ms",
+            "Timeout",
+            "How long it waits for an answer before it gives up or tries again.",
+            client.timeout.as_ms(),
+            "ms",
+        )
+        .within((limits::TIMEOUT_LEAST.as_ms(), limits::SPAN.as_ms()), 1.0, 1_000.0)
+        .from_start(),
+        number(
+            "retries",
+            "Retries",
+            "How often it tries again after a timeout, each time at the next node.",
+            f64::from(client.retries),
+            "",
+        )
+        .within((0.0, f64::from(limits::RETRIES)), 1.0, 5.0)
+        .from_start(),
+    ]);
+    controls
+}
+
+fn home(client: &Client, nodes: &[String]) -> Control {
+    let mut of = vec![("nearest", "the nearest node"), ("round-robin", "each node in turn")];
+    of.extend(nodes.iter().map(|name| (name.as_str(), name.as_str())));
+    let chosen = match &client.home {
+        Home::Nearest => "nearest",
+        Home::RoundRobin => "round-robin",
+        Home::Node(name) => name,
+    };
+    choice("home", "Talks to", "The node that it turns to first.", &of, chosen).from_start()
+}
+
+/// Puts an entry into a client's pace; `false` if the name is none of its controls.
+#[must_use]
+pub fn set_pace(pace: &mut Pace, name: &str, entry: &Entry) -> bool {
+    *pace = match (name, entry) {
+        ("pace", Entry::Choice(id)) => match id.as_str() {
+            "silent" => Pace::Silent,
+            "open" => Pace::Open { per_second: 50.0 },
+            _ => Pace::Closed { think: Span::from_ms(20) },
+        },
+        ("think_ms", Entry::Number(ms)) => Pace::Closed { think: Span::from_ms_f64(*ms) },
+        ("rate", Entry::Number(per_second)) => Pace::Open { per_second: *per_second },
+        _ => return false,
+    };
+    true
+}
+
+/// Puts an entry into the rest of a client's workload; `false` if the name is none of its controls.
+#[must_use]
+pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
+    match (name, entry) {
+        ("mix_read" | "mix_write" | "mix_cas", Entry::Number(number)) => {
+            let weight = (number + 0.5) as u16;
+            let Mix { read, write, cas } = &mut client.mix;
+            match name {
+                "mix_read" => *read = weight,
+                "mix_write" => *write = weight,
+                _ => *cas = weight,
+            }
+        }
+        ("zipf", Entry::Number(exponent)) if *exponent == 0.0 => client.keys = KeyPick::Uniform,
+        ("zipf", Entry::Number(exponent)) => client.keys = KeyPick::Zipf { exponent: *exponent },
+        ("home", Entry::Choice(id)) => {
+            client.home = match id.as_str() {
+                "nearest" => Home::Nearest,
+                "round-robin" => Home::RoundRobin,
+                name => Home::Node(name.to_owned()),
+            };
+        }
+        ("timeout_ms", Entry::Number(ms)) => {
+            client.timeout = Span::from_ms_f64(*ms).max(limits::TIMEOUT_LEAST);
+        }
+        ("retries", Entry::Number(number)) => {
+            client.retries = ((number + 0.5) as u64).min(u64::from(limits::RETRIES)) as u8;
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The controls of the cluster itself.
+#[must_use]
+pub fn cluster(scenario: &Scenario) -> Vec<Control> {
+    let whole = |name, title, help, value: f64, most: f64, reach: f64| {
+        number(name, title, help, value, "").within((1.0, most), 1.0, reach).from_start()
+    };
+    let first = scenario.nodes.first();
+    let time = |name, title, help, span: Option<Span>| {
+        let value = span.unwrap_or(Span::ZERO).as_ms();
+        number(name, title, help, value, "ms").within((0.0, limits::DELAY.as_ms()), 0.1, 20.0).from_start()
+    };
+    vec![
+        whole(
+            "nodes",
+            "Nodes",
+            "How many servers hold a copy. New ones stand beside the others: drag them.",
+            scenario.nodes.len() as f64,
+            limits::NODES as f64,
+            9.0,
+        ),
+        whole(
+            "clients",
+            "Clients",
+            "How many clients read and write.",
+            scenario.clients.len() as f64,
+            limits::CLIENTS as f64,
+            9.0,
+        ),
+        whole(
+            "keys",
+            "Keys",
+            "How many different things the store holds.",
+            f64::from(scenario.keys),
+            f64::from(limits::KEYS),
+            20.0,
+        ),
+        time(
+            "service_ms",
+            "Service time",
+            "How long a node works on one message. It does one at a time: the others wait in line.",
+            first.map(|node| node.service),
+        ),
+        time(
+            "fsync_ms",
+            "Disk flush",
+            "How long a node waits for its disk whenever something must survive a crash.",
+            first.map(|node| node.fsync),
+        ),
+        number(
+            "seed",
+            "Seed",
+            "The root of everything random. The same seed gives the same run, on every machine.",
+            scenario.seed as f64,
+            "",
+        )
+        .within((0.0, limits::WHOLE as f64), 1.0, 0.0)
+        .from_start(),
+    ]
+}
+
+/// The protocol in words, beside its controls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// One sentence.
+    pub summary: &'static str,
+    /// The paper that it follows.
+    pub paper: &'static str,
+    /// Every promise that has a checker: its title, and whether it is made now.
+    pub promises: Vec<(&'static str, bool)>,
+    /// The fault contract: fault, whether the promises hold under it, what happens.
+    pub contract: Vec<(&'static str, bool, &'static str)>,
+}
+
+/// Describes a protocol.
+#[must_use]
+pub fn card(about: &About, promises: &[Promise]) -> Card {
+    let made = |name: &str| promises.iter().any(|promise| promise.checker() == name);
+    let checkers = netsplit_checkers::ALL.iter();
+    Card {
+        summary: about.summary,
+        paper: about.paper,
+        promises: checkers.map(|checker| (checker.title, made(checker.name))).collect(),
+        contract: (about.contract.iter())
+            .map(|tolerance| (fault(tolerance.fault), tolerance.promised, tolerance.then))
+            .collect(),
+    }
+}
+
+fn fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Cut => "Links cut",
+        Fault::OneWayCut => "Links cut one way",
+        Fault::Loss => "Messages lost",
+        Fault::Duplication => "Messages doubled",
+        Fault::Reordering => "Messages overtake",
+        Fault::Crash => "Nodes crash",
+        Fault::Pause => "Nodes pause",
+        Fault::ClockSkew => "Clocks differ",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_of_every_protocol_has_a_control_that_takes_its_own_value() {
+        for entry in netsplit_protocols::ALL {
+            let about = (entry.about)();
+            let defaults: Vec<u64> =
+                about.parameters.iter().map(|parameter| parameter.range.default_value(3)).collect();
+            let controls = parameters(&about, &defaults, 3);
+            assert_eq!(controls.len(), about.parameters.len());
+            for ((control, parameter), default) in controls.iter().zip(&about.parameters).zip(defaults) {
+                let entry = match &control.field {
+                    Field::Number { value, .. } => Entry::Number(*value),
+                    Field::Choice { chosen, .. } => Entry::Choice(chosen.clone()),
+                };
+                assert_eq!(parameter_value(parameter, &entry, 3), Some(default), "{}", control.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_network_control_changes_the_network() {
+        for (id, _, _) in JITTERS {
+            let mut quality = LinkQuality::default();
+            assert!(set_network(&mut quality, "jitter", &Entry::Choice(id.to_owned())));
+            for control in network(&quality) {
+                let Field::Number { value, step, least, most, .. } = control.field else { continue };
+                assert!((least..=most).contains(&value), "{}", control.name);
+                let mut changed = quality;
+                assert!(set_network(&mut changed, &control.name, &Entry::Number(value + step)));
+                assert_ne!(changed, quality, "{}", control.name);
+            }
+        }
+        assert!(!set_network(&mut LinkQuality::default(), "acks", &Entry::Number(1.0)));
+    }
+
+    #[test]
+    fn every_workload_control_is_understood() {
+        let nodes = ["n1".to_owned()];
+        for pace in [Pace::Silent, Pace::Closed { think: Span::ZERO }, Pace::Open { per_second: 1.0 }] {
+            let client = Client { pace, ..Client::new("c1", Default::default()) };
+            for control in workload(&client, &nodes) {
+                let entry = match &control.field {
+                    Field::Number { value, .. } => Entry::Number(*value),
+                    Field::Choice { chosen, .. } => Entry::Choice(chosen.clone()),
+                };
+                let mut changed = client.clone();
+                let known = set_pace(&mut changed.pace, &control.name, &entry)
+                    || set_workload(&mut changed, &control.name, &entry);
+                assert!(known, "{}", control.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,498 @@
+//! Controls and menus put into force. At time zero a change belongs to the scenario itself; later, what
+//! can change in a running cluster is an action at the playhead, and the rest replays the run.
+
+use netsplit_checkers::Verdict;
+use netsplit_scenario::limits;
+use netsplit_scenario::model::{Client, Home, Node, Scenario, StepAction};
+use netsplit_sim::action::Action;
+use netsplit_sim::history::Call;
+use netsplit_sim::ids::{ClientId, NodeId, Value};
+use netsplit_sim::setup::{LinkQuality, Pace, Position};
+use netsplit_sim::time::{Span, Time};
+
+use crate::chart::{LatencySubject, latency, strips};
+use crate::controls::{self, Card, Control, Entry, Section, Takes};
+use crate::examples;
+use crate::panels::{self, Panels};
+use crate::studio::{Studio, Tone};
+use crate::timebar;
+use crate::units;
+
+/// A slider that is dragged while the run plays is put into force this often.
+const COMMIT_EVERY_MS: f64 = 250.0;
+
+/// The lab's controls, ready to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lab {
+    /// The run's title and what to try.
+    pub title: String,
+    /// What to try.
+    pub note: String,
+    /// The picker of the protocol.
+    pub protocol: Control,
+    /// Its parameters.
+    pub parameters: Vec<Control>,
+    /// It in words.
+    pub card: Card,
+    /// Network and cluster.
+    pub sections: Vec<Section>,
+    /// The clients' names, for the picker of the workload.
+    pub clients: Vec<String>,
+    /// The client that the workload is shown for; `None` for all.
+    pub workload_of: Option<ClientId>,
+    /// The workload.
+    pub workload: Vec<Control>,
+    /// Whether the run is at its start, where every change belongs to the scenario.
+    pub at_start: bool,
+    /// The examples.
+    pub examples: Vec<&'static str>,
+    /// The example that this is.
+    pub example: Option<usize>,
+}
+
+impl Studio {
+    fn at_start(&self) -> bool {
+        self.session.now() == Time::ZERO
+    }
+
+    /// The network's quality in force now.
+    fn quality_now(&self) -> LinkQuality {
+        let now = self.session.now();
+        let scenario = self.session.scenario();
+        let past = scenario.script.iter().take_while(|step| step.at <= now);
+        past.fold(scenario.network, |quality, step| match &step.action {
+            StepAction::SetNetwork { quality: change } => change.over(&quality),
+            _ => quality,
+        })
+    }
+
+    /// A client with its pace in force now.
+    fn client_now(&self, client: ClientId) -> Client {
+        let now = self.session.now();
+        let scenario = self.session.scenario();
+        let mut found = scenario.clients[client.index()].clone();
+        for step in scenario.script.iter().take_while(|step| step.at <= now) {
+            if let StepAction::SetPace { client, pace } = &step.action
+                && *client == found.name
+            {
+                found.pace = *pace;
+            }
+        }
+        found
+    }
+
+    /// The clients that the workload controls are for.
+    fn chosen_clients(&self) -> Vec<ClientId> {
+        match self.workload_of {
+            Some(client) => vec![client],
+            None => (0..self.names.clients.len()).map(|c| ClientId(c as u16)).collect(),
+        }
+    }
+
+    /// The lab's controls.
+    #[must_use]
+    pub fn lab(&self) -> Lab {
+        let scenario = self.session.scenario();
+        let nodes = scenario.nodes.len() as u16;
+        let about = self.session.about();
+        let workload = match self.chosen_clients().first() {
+            Some(client) => controls::workload(&self.client_now(*client), &self.names.nodes),
+            None => Vec::new(),
+        };
+        let mut lab = Lab {
+            title: scenario.title.clone(),
+            note: scenario.note.clone(),
+            protocol: controls::protocol_picker(about.id),
+            parameters: controls::parameters(about, &self.session.parameters(NodeId(0)), nodes),
+            card: controls::card(about, &self.session.promises()),
+            sections: vec![
+                Section { title: "Network", controls: controls::network(&self.quality_now()) },
+                Section { title: "Cluster", controls: controls::cluster(scenario) },
+            ],
+            clients: self.names.clients.clone(),
+            workload_of: self.workload_of,
+            workload,
+            at_start: self.at_start(),
+            examples: examples::ALL.iter().map(|example| example.title).collect(),
+            example: self.example,
+        };
+        if let Some((name, Entry::Number(draft), _)) = &self.draft {
+            let sections = lab.sections.iter_mut().flat_map(|section| &mut section.controls);
+            let all = lab.parameters.iter_mut().chain(&mut lab.workload).chain(sections);
+            for control in all.filter(|control| control.name == *name) {
+                if let controls::Field::Number { value, .. } = &mut control.field {
+                    *value = *draft;
+                }
+            }
+        }
+        lab
+    }
+
+    /// A control has a new value. A slider that is dragged takes effect a few times a second while the
+    /// run plays, and when the hand lets go otherwise.
+    pub(crate) fn enter(&mut self, control: &str, entry: Entry, done: bool) {
+        let same_drag = self.draft.as_ref().is_some_and(|(name, ..)| name == control);
+        if !same_drag {
+            self.group += 1;
+        }
+        if !done {
+            let waits = match &self.draft {
+                Some((name, _, committed)) if name == control => {
+                    self.clock_ms - committed < COMMIT_EVERY_MS
+                }
+                _ => false,
+            };
+            let live = self.playing && self.takes(control) == Takes::Now;
+            let committed = match &self.draft {
+                Some((_, _, committed)) if waits || !live => *committed,
+                _ => self.clock_ms,
+            };
+            self.draft = Some((control.to_owned(), entry.clone(), committed));
+            if waits || !live {
+                return;
+            }
+        } else {
+            self.draft = None;
+        }
+        self.put_in_force(control, &entry);
+    }
+
+    fn takes(&self, control: &str) -> Takes {
+        let lab = self.lab();
+        let sections = lab.sections.iter().flat_map(|section| &section.controls);
+        let mut all = lab.parameters.iter().chain(&lab.workload).chain(sections);
+        all.find(|known| known.name == control).map_or(Takes::FromStart, |known| known.takes)
+    }
+
+    fn put_in_force(&mut self, control: &str, entry: &Entry) {
+        if let (Entry::Number(number), _) = (entry, control)
+            && !number.is_finite()
+        {
+            return;
+        }
+        let known = self.set_parameter(control, entry)
+            || self.set_network(control, entry)
+            || self.set_pace(control, entry)
+            || self.set_structure(control, entry);
+        if !known {
+            self.notice(Tone::Bad, format!("There is no control “{control}”."));
+        }
+    }
+
+    fn set_parameter(&mut self, control: &str, entry: &Entry) -> bool {
+        let about = self.session.about();
+        let place = about.parameters.iter().position(|p| controls::parameter_name(p) == control);
+        let Some(place) = place else { return false };
+        let nodes = self.names.nodes.len() as u16;
+        let parameter = about.parameters[place].clone();
+        let Some(value) = controls::parameter_value(&parameter, entry, nodes) else { return true };
+        let mut values = self.session.parameters(NodeId(0));
+        if values.get(place) == Some(&value) {
+            return true;
+        }
+        if self.at_start() {
+            let mut scenario = self.session.scenario().clone();
+            scenario.protocol.set(&parameter, value, nodes);
+            self.edit(scenario);
+        } else if let Some(slot) = values.get_mut(place) {
+            *slot = value;
+            self.act_in_group(Action::Configure(None, values));
+        }
+        true
+    }
+
+    fn set_network(&mut self, control: &str, entry: &Entry) -> bool {
+        let old = self.quality_now();
+        let mut quality = old;
+        if !controls::set_network(&mut quality, control, entry) {
+            return false;
+        }
+        if quality == old {
+            return true;
+        }
+        if self.at_start() {
+            let mut scenario = self.session.scenario().clone();
+            scenario.network = quality;
+            self.edit(scenario);
+        } else {
+            self.act_in_group(Action::SetNetwork(quality));
+        }
+        true
+    }
+
+    fn set_pace(&mut self, control: &str, entry: &Entry) -> bool {
+        let mut pace = Pace::Silent;
+        if !controls::set_pace(&mut pace, control, entry) {
+            return false;
+        }
+        let clients = self.chosen_clients();
+        if self.at_start() {
+            let mut scenario = self.session.scenario().clone();
+            for client in clients {
+                scenario.clients[client.index()].pace = pace;
+            }
+            self.edit(scenario);
+        } else {
+            for client in clients {
+                if self.client_now(client).pace != pace {
+                    self.act_in_group(Action::SetPace(client, pace));
+                }
+            }
+        }
+        true
+    }
+
+    fn set_structure(&mut self, control: &str, entry: &Entry) -> bool {
+        let mut scenario = self.session.scenario().clone();
+        let number = match entry {
+            Entry::Number(number) => number.max(0.0),
+            Entry::Choice(_) => 0.0,
+        };
+        let count = (number + 0.5) as usize;
+        match (control, entry) {
+            ("protocol", Entry::Choice(id)) => change_protocol(&mut scenario, id),
+            ("nodes", _) => resize_nodes(&mut scenario, count.clamp(1, limits::NODES)),
+            ("clients", _) => resize_clients(&mut scenario, count.clamp(1, limits::CLIENTS)),
+            ("keys", _) => {
+                scenario.keys = (count as u32).clamp(1, limits::KEYS);
+                let keys = scenario.keys;
+                scenario.script.retain(|step| key_of(&step.action).is_none_or(|key| key < keys));
+            }
+            ("seed", _) => scenario.seed = (number as u64).min(limits::WHOLE),
+            ("service_ms", _) => {
+                let service = Span::from_ms_f64(number);
+                scenario.nodes.iter_mut().for_each(|node| node.service = service);
+            }
+            ("fsync_ms", _) => {
+                let fsync = Span::from_ms_f64(number);
+                scenario.nodes.iter_mut().for_each(|node| node.fsync = fsync);
+            }
+            _ => {
+                let mut known = false;
+                for client in self.chosen_clients() {
+                    known |=
+                        controls::set_workload(&mut scenario.clients[client.index()], control, entry);
+                }
+                if !known {
+                    return false;
+                }
+            }
+        }
+        if scenario == *self.session.scenario() {
+            return true;
+        }
+        let sites = (self.names.nodes.len(), self.names.clients.len());
+        if self.edit(scenario) {
+            if sites != (self.names.nodes.len(), self.names.clients.len()) {
+                self.fit();
+            }
+            if !self.at_start() || self.session.is_replaying() {
+                let to = units::playhead(self.session.goal());
+                self.say(format!("Changed from the start, and replayed to {to}"));
+            }
+        }
+        true
+    }
+
+    pub(crate) fn enter_here(&mut self, node: NodeId, control: &str, entry: &Entry) {
+        let about = self.session.about();
+        let place = about.parameters.iter().position(|p| controls::parameter_name(p) == control);
+        let nodes = self.names.nodes.len() as u16;
+        let Some(place) = place else { return };
+        let Some(value) = controls::parameter_value(&about.parameters[place], entry, nodes) else { return };
+        let mut values = self.session.parameters(node);
+        if values.get(place).is_some_and(|old| *old != value) {
+            values[place] = value;
+            self.act(Action::Configure(Some(node), values));
+        }
+    }
+
+    pub(crate) fn choose_example(&mut self, number: usize) {
+        let Some(example) = examples::ALL.get(number) else { return };
+        if self.load((example.scenario)()) {
+            self.example = Some(number);
+            self.say(format!("Opened: {}", example.title));
+        }
+    }
+
+    pub(crate) fn ask(&mut self, client: ClientId, writes: bool) {
+        let key = self.watched;
+        let call = if writes {
+            // Clients draw small values; these are the person's own.
+            let values = self.session.machine().history().operations.iter();
+            let own = values.filter_map(|operation| operation.call.writes());
+            let last = own.map(|value| value.0).max().unwrap_or(0).max(limits::SCRIPT_VALUES - 1);
+            Call::Write { key, value: Value(last + 1) }
+        } else {
+            Call::Read { key }
+        };
+        self.act(Action::Operate(client, call));
+        self.close_menu();
+    }
+
+    /// Everything beside the stage.
+    pub fn panels(&mut self) -> Panels {
+        let promises = self.session.promises();
+        let verdicts: &[(&'static str, Verdict)] = self.session.verdicts();
+        let lamps = panels::lamps(verdicts, &promises, self.open_verdict);
+        let lit = lamps.iter().find(|lamp| lamp.open).map_or(Vec::new(), |lamp| lamp.operations.clone());
+        let now = self.session.now();
+        let marks = timebar::marks(self.session.scenario());
+        let past: Vec<_> = marks.into_iter().filter(|mark| mark.at <= now).collect();
+        let changed = past.last().map_or(Time::ZERO, |mark| mark.at);
+        let before = past.iter().rev().nth(1).map_or(Time::ZERO, |mark| mark.at);
+        let changes: Vec<Time> = past.iter().map(|mark| mark.at).collect();
+        let history = self.session.machine().history().clone();
+        let metrics = self.session.metrics();
+        // The end is not part of a window, and what happens now is.
+        let recent = metrics.window(changed, Time(now.0.saturating_add(1)));
+        let earlier =
+            if changed > Time::ZERO { metrics.window(before, changed) } else { Vec::new() };
+        let figures = panels::figures(metrics.list(), &recent);
+        let since = panels::since(
+            past.last().map_or_else(String::new, |mark| mark.text.clone()),
+            units::span(now.since(changed)),
+            &earlier,
+            &recent,
+        );
+        let latency = latency(&LatencySubject {
+            points: metrics.points(),
+            frame: &self.frame,
+            names: &self.names,
+            changes: &changes,
+            lit: &lit,
+        });
+        let strips = strips(metrics.writes(), &history, &self.versions, &self.names, &lit);
+        Panels { lamps, since, latency, strips, figures }
+    }
+}
+
+/// Another protocol: parameters and configurations of the old one mean nothing to it.
+fn change_protocol(scenario: &mut Scenario, id: &str) {
+    if scenario.protocol.name == id {
+        return;
+    }
+    scenario.protocol.name = id.to_owned();
+    scenario.protocol.parameters.clear();
+    scenario.script.retain(|step| !matches!(step.action, StepAction::Configure { .. }));
+}
+
+fn key_of(action: &StepAction) -> Option<u32> {
+    match action {
+        StepAction::Read { key, .. } | StepAction::Write { key, .. } | StepAction::Cas { key, .. } => {
+            Some(*key)
+        }
+        _ => None,
+    }
+}
+
+/// The first name of a letter and a number that is free.
+fn free_name(scenario: &Scenario, letter: char) -> String {
+    (1..).map(|n| format!("{letter}{n}")).find(|name| !scenario.has_site(name)).unwrap_or_default()
+}
+
+/// A place on a ring around the nodes, far from the sites that are there: the best of sixteen.
+fn free_place(scenario: &Scenario, wide: f64) -> Position {
+    let nodes: Vec<Position> = scenario.nodes.iter().map(|node| node.position).collect();
+    let all: Vec<Position> =
+        nodes.iter().copied().chain(scenario.clients.iter().map(|client| client.position)).collect();
+    let count = nodes.len().max(1) as f64;
+    let x = nodes.iter().map(|p| f64::from(p.x_km)).sum::<f64>() / count;
+    let y = nodes.iter().map(|p| f64::from(p.y_km)).sum::<f64>() / count;
+    let centre = Position { x_km: x as i32, y_km: y as i32 };
+    let ring = nodes.iter().map(|p| p.distance_km(centre)).fold(0.0f64, f64::max).max(300.0) * wide;
+    let nearest = |place: &Position| {
+        all.iter().map(|other| other.distance_km(*place)).fold(f64::MAX, f64::min)
+    };
+    let places = (0..16).map(|turn| {
+        let angle = f64::from(turn) / 16.0 * std::f64::consts::TAU;
+        Position {
+            x_km: (x + ring * libm::cos(angle)) as i32,
+            y_km: (y + ring * libm::sin(angle)) as i32,
+        }
+    });
+    places.max_by(|a, b| nearest(a).total_cmp(&nearest(b))).unwrap_or(centre)
+}
+
+fn resize_nodes(scenario: &mut Scenario, count: usize) {
+    while scenario.nodes.len() < count {
+        let mut node = scenario.nodes.last().cloned().unwrap_or_else(|| Node::new("n1", Position::default()));
+        node.position = free_place(scenario, 1.0);
+        node.name = free_name(scenario, 'n');
+        scenario.nodes.push(node);
+    }
+    while scenario.nodes.len() > count {
+        let Some(gone) = scenario.nodes.pop() else { break };
+        forget_site(scenario, &gone.name);
+    }
+    clamp_counts(scenario);
+}
+
+/// Numbers of replicas that the smaller cluster does not have become its most.
+fn clamp_counts(scenario: &mut Scenario) {
+    use netsplit_scenario::model::ParameterValue;
+    let Some(entry) = netsplit_protocols::find(&scenario.protocol.name) else { return };
+    let nodes = scenario.nodes.len() as u16;
+    for parameter in (entry.about)().parameters {
+        let (least, most) = parameter.range.bounds(nodes);
+        let clamp = |parameters: &mut netsplit_scenario::model::Parameters| {
+            if let Some(ParameterValue::Count(value)) = parameters.get_mut(parameter.id) {
+                *value = (*value).clamp(least, most);
+            }
+        };
+        clamp(&mut scenario.protocol.parameters);
+        for step in &mut scenario.script {
+            if let StepAction::Configure { parameters, .. } = &mut step.action {
+                clamp(parameters);
+            }
+        }
+    }
+}
+
+fn resize_clients(scenario: &mut Scenario, count: usize) {
+    while scenario.clients.len() < count {
+        let mut client =
+            scenario.clients.last().cloned().unwrap_or_else(|| Client::new("c1", Position::default()));
+        client.position = free_place(scenario, 1.35);
+        client.name = free_name(scenario, 'c');
+        scenario.clients.push(client);
+    }
+    while scenario.clients.len() > count {
+        let Some(gone) = scenario.clients.pop() else { break };
+        forget_site(scenario, &gone.name);
+    }
+}
+
+/// Takes a removed site's name out of the rest of the scenario.
+fn forget_site(scenario: &mut Scenario, gone: &str) {
+    scenario.links.retain(|link| link.between.iter().all(|name| name != gone));
+    for client in &mut scenario.clients {
+        if client.home == Home::Node(gone.to_owned()) {
+            client.home = Home::Nearest;
+        }
+    }
+    for step in &mut scenario.script {
+        if let StepAction::Partition { groups } = &mut step.action {
+            groups.iter_mut().for_each(|group| group.retain(|name| name != gone));
+            groups.retain(|group| !group.is_empty());
+        }
+    }
+    scenario.script.retain(|step| match &step.action {
+        StepAction::Cut { between }
+        | StepAction::Heal { between }
+        | StepAction::SetLink { between, .. } => between.iter().all(|name| name != gone),
+        StepAction::CutOneWay { from, to } => from != gone && to != gone,
+        StepAction::Isolate { site } | StepAction::Move { site, .. } => site != gone,
+        StepAction::Crash { node }
+        | StepAction::Restart { node }
+        | StepAction::Pause { node }
+        | StepAction::Resume { node } => node != gone,
+        StepAction::Read { client, .. }
+        | StepAction::Write { client, .. }
+        | StepAction::Cas { client, .. }
+        | StepAction::SetPace { client, .. } => client != gone,
+        StepAction::Configure { node, .. } => node.as_deref() != Some(gone),
+        StepAction::Partition { groups } => !groups.is_empty(),
+        StepAction::HealAll | StepAction::SetNetwork { .. } => true,
+    });
+}

@@ -1,0 +1,216 @@
+//! What a person means, and what the page must do about it. Both are closed lists: every gesture of the
+//! page is one of these intents, and nothing leaves the studio but these effects.
+
+use netsplit_sim::action::Action;
+use netsplit_sim::ids::{ClientId, Key, Site};
+use netsplit_sim::setup::Position;
+use netsplit_sim::time::Time;
+
+use crate::chapter::Wish;
+use crate::controls::Entry;
+use crate::geometry::{Point, Size};
+use crate::stage::Target;
+
+/// What a person means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    // Time.
+    /// Play if it stands, stand if it plays.
+    ToggledPlay,
+    /// Stand still.
+    Paused,
+    /// One event on.
+    Stepped,
+    /// A speed, by its index in [`crate::units::SPEEDS`].
+    ChoseSpeed(usize),
+    /// So many speeds up, or down.
+    ChangedSpeed(i32),
+    /// The playhead to an instant.
+    Scrubbed(Time),
+    /// The playhead by so many hundredths of the horizon.
+    Nudged(i32),
+    /// Take the last change back.
+    Undid,
+    /// Make it again.
+    Redid,
+    /// Drop what the script has after now.
+    Forked,
+
+    // The stage.
+    /// The stage has this size now.
+    Resized(Size),
+    /// Show everything.
+    Fitted,
+    /// A pointer went down on something, or on empty stage.
+    Pressed {
+        /// On what.
+        on: Option<Target>,
+        /// Where.
+        at: Point,
+        /// Whether it is a finger or a pen, which may press long.
+        touch: bool,
+    },
+    /// The pointer that is down moved.
+    Moved(Point),
+    /// The pointer went up.
+    Released(Point),
+    /// The system took the pointer away.
+    Cancelled,
+    /// A key on something that has the focus.
+    Pushed {
+        /// On what.
+        on: Target,
+        /// Which.
+        key: StageKey,
+        /// Whether Shift asks for finer steps.
+        fine: bool,
+    },
+    /// Something got the focus.
+    Focused(Target),
+    /// The menu of something.
+    OpenedMenu(Target),
+    /// Away with the menu.
+    ClosedMenu,
+    /// Do this to the cluster now.
+    Did(Action),
+    /// Heal every link of this site.
+    Reconnected(Site),
+    /// Put a site at a place, by its coordinates.
+    Placed(Site, Position),
+    /// Ask a client for an operation on the watched key now.
+    Asked {
+        /// Which client.
+        client: ClientId,
+        /// Whether it shall write, or read.
+        writes: bool,
+    },
+    /// Show the copies of this key.
+    Watched(Key),
+
+    // The controls.
+    /// A control has a new value.
+    Entered {
+        /// Its name.
+        control: String,
+        /// The value.
+        entry: Entry,
+        /// Whether the hand let go; a slider that is dragged has not yet.
+        done: bool,
+    },
+    /// A parameter of one node has a new value.
+    EnteredHere {
+        /// The node's number, from 0.
+        node: u16,
+        /// The control's name.
+        control: String,
+        /// The value.
+        entry: Entry,
+    },
+    /// The workload controls are for this client, or for all.
+    ChoseClient(Option<ClientId>),
+    /// Start over with the built-in example of this number.
+    ChoseExample(usize),
+
+    // Panels.
+    /// Show the witness of a verdict, or hide it again.
+    ToggledVerdict(&'static str),
+
+    /// What a reader wants of the lesson that is open.
+    Wished(Wish),
+
+    // The page.
+    /// Make a link.
+    Shared,
+    /// The clipboard took the link, or refused.
+    Copied(bool),
+    /// Away with the link.
+    ClosedShare,
+    /// The address changed.
+    Navigated(String),
+    /// Away with the notice of this number.
+    Dismissed(usize),
+    /// Light, dark, or as the system has it.
+    ChoseTheme(Theme),
+    /// Single-key shortcuts on or off.
+    ToggledShortcuts,
+    /// Show or hide the help.
+    ToggledHelp,
+}
+
+/// Keys that mean something on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageKey {
+    /// Arrow left.
+    Left,
+    /// Arrow right.
+    Right,
+    /// Arrow up.
+    Up,
+    /// Arrow down.
+    Down,
+    /// Enter.
+    Enter,
+    /// Escape.
+    Escape,
+    /// The menu key, or M.
+    Menu,
+    /// Home: the first.
+    First,
+    /// End: the last.
+    Last,
+}
+
+/// What the page must do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Put this into the clipboard and say whether it worked.
+    Copy(String),
+    /// Say this to a screen reader.
+    Announce(String),
+    /// Give this the focus.
+    Focus(Target),
+    /// Use this theme.
+    Apply(Theme),
+    /// Remember a preference.
+    Store(&'static str, String),
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The name in storage and in the page's `data-theme`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name.
+    #[must_use]
+    pub fn find(name: &str) -> Self {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+    }
+
+    /// The next of the three.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Auto => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Auto,
+        }
+    }
+}

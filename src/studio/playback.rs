@@ -1,0 +1,175 @@
+//! Playing: wall-clock time becomes virtual time at the chosen speed, within what one frame may cost.
+
+use netsplit_sim::history::CallKind;
+use netsplit_sim::machine::Progress;
+use netsplit_sim::time::Time;
+use netsplit_sim::trace::EventKind;
+
+use crate::intent::{Effect, Intent};
+use crate::studio::{Studio, Tone};
+use crate::units::{self, SPEEDS};
+use crate::words;
+
+/// Events between two looks at the clock.
+const SLICE: u64 = 400;
+/// Events that a seek handles at once, before the next frames go on with it.
+const SEEK: u64 = 20_000;
+/// A frame never stands for more wall-clock time than this: after a hidden tab the run goes on, it does
+/// not jump.
+const LONGEST_FRAME_MS: f64 = 100.0;
+/// Faster than this many virtual milliseconds per second, single events can't be followed in words.
+const WORDS_UP_TO_MS: u64 = 50;
+
+impl Studio {
+    /// One frame of the page: `wall_ms` have passed since the last. `has_time` tells whether this frame
+    /// may still work.
+    pub fn tick(&mut self, wall_ms: f64, has_time: &mut dyn FnMut() -> bool) -> Vec<Effect> {
+        let wall_ms = wall_ms.clamp(0.0, LONGEST_FRAME_MS);
+        self.clock_ms += wall_ms;
+        if self.session.is_replaying() {
+            self.replay(has_time);
+        } else if self.playing {
+            self.play(wall_ms, has_time);
+        }
+        self.hold_on();
+        self.follow_lesson();
+        std::mem::take(&mut self.effects)
+    }
+
+    fn play(&mut self, wall_ms: f64, has_time: &mut dyn FnMut() -> bool) {
+        let ahead = wall_ms / 1_000.0 * SPEEDS[self.speed].0 as f64 + self.remainder;
+        let target = self.lesson_limit(Time(self.session.now().0.saturating_add(ahead as u64)));
+        self.remainder = ahead - ahead as u64 as f64;
+        loop {
+            match self.session.advance(target, SLICE) {
+                Progress::Reached => break,
+                Progress::OutOfBudget if has_time() => {}
+                // The machine is slower than the chosen speed: time passes as fast as it can.
+                Progress::OutOfBudget => break,
+                Progress::TraceFull => {
+                    self.playing = false;
+                    self.notice(
+                        Tone::Bad,
+                        "The record of this run is full, so it ends here. Go back in time, or start it anew.",
+                    );
+                    break;
+                }
+            }
+        }
+        self.refresh();
+    }
+
+    fn replay(&mut self, has_time: &mut dyn FnMut() -> bool) {
+        loop {
+            let progress = self.session.resume(SLICE);
+            if progress != Progress::OutOfBudget || !has_time() {
+                break;
+            }
+        }
+        self.refresh();
+        self.check_opening();
+    }
+
+    pub(crate) fn update_time(&mut self, intent: &Intent) {
+        match *intent {
+            Intent::ToggledPlay => self.playing = !self.playing,
+            Intent::Paused => self.playing = false,
+            Intent::Stepped => self.step(),
+            Intent::ChoseSpeed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
+            Intent::ChangedSpeed(by) => {
+                let speed = self.speed.saturating_add_signed(by as isize);
+                self.speed = speed.min(SPEEDS.len() - 1);
+                self.say(units::speed(SPEEDS[self.speed]));
+            }
+            Intent::Scrubbed(to) => {
+                self.playing = false;
+                self.seek(to);
+            }
+            Intent::Nudged(by) => {
+                self.playing = false;
+                let step = (self.session.horizon().0 / 100).max(1_000_000) as i64;
+                let to = self.session.now().0.saturating_add_signed(step * i64::from(by));
+                self.seek(Time(to));
+                self.say(units::playhead(self.session.now()));
+            }
+            Intent::Undid => {
+                if self.session.undo() {
+                    self.rewritten();
+                    self.say("Undone");
+                }
+            }
+            Intent::Redid => {
+                if self.session.redo() {
+                    self.rewritten();
+                    self.say("Done again");
+                }
+            }
+            Intent::Forked => {
+                self.session.fork();
+                self.rewritten();
+                self.say("The run goes its own way from here");
+            }
+            _ => unreachable!("the other intents have nothing to do with time"),
+        }
+    }
+
+    fn step(&mut self) {
+        self.playing = false;
+        if self.session.is_replaying() {
+            return;
+        }
+        if !self.session.step() {
+            self.notice(Tone::Plain, "Nothing will happen any more: no message is on its way, no timer is set.");
+        }
+        self.refresh();
+        let caption = self.caption();
+        self.say(caption);
+    }
+
+    /// Moves the playhead; what doesn't fit into this frame is done in the next.
+    pub(crate) fn seek(&mut self, to: Time) {
+        self.remainder = 0.0;
+        self.session.seek(to.min(self.session.horizon().max(self.session.now())), SEEK);
+        self.refresh();
+    }
+
+    /// What just happened, in one sentence.
+    #[must_use]
+    pub fn caption(&self) -> String {
+        if self.session.is_replaying() {
+            let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
+            return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
+        }
+        let machine = self.session.machine();
+        let history = machine.history();
+        if self.playing && SPEEDS[self.speed].0 > WORDS_UP_TO_MS * 1_000_000 {
+            let ended = history.operations.iter().filter(|operation| operation.returned.is_some());
+            let (mut reads, mut others) = (0, 0);
+            for operation in ended {
+                match operation.call.kind() {
+                    CallKind::Read => reads += 1,
+                    CallKind::Write | CallKind::Cas => others += 1,
+                }
+            }
+            return format!("So far {} and {}.", units::count(reads, "read"), units::count(others, "write"));
+        }
+        let playing = self.playing;
+        let worth_telling = |kind: EventKind| {
+            !playing || matches!(kind, EventKind::Returned { .. } | EventKind::Acted { .. })
+        };
+        let event = machine.trace().iter().rev().take(2_000).find(|event| worth_telling(event.kind));
+        let Some(event) = event else { return "Nothing has happened yet.".to_owned() };
+        let mut text = match event.kind {
+            EventKind::Acted { index } => {
+                let step = self.session.step_of(index);
+                let step = step.and_then(|step| self.session.scenario().script.get(step));
+                step.map_or_else(|| "You changed something".to_owned(), |step| {
+                    format!("You {}", words::step(&step.action))
+                })
+            }
+            _ => words::event(event, history, self.session.about(), &self.names),
+        };
+        text.push('.');
+        text
+    }
+}

@@ -1,0 +1,78 @@
+//! The address of a view: the part of the URL after `#`. Parsing is total; an address that means
+//! nothing opens the lab.
+
+/// What the page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// The lab with whatever run it holds.
+    #[default]
+    Lab,
+    /// The lab with the run that a link carries, still encoded.
+    Run(String),
+    /// A lesson of a chapter. Without a slug, the first.
+    Chapter {
+        /// The chapter's number.
+        number: u8,
+        /// The lesson's name.
+        slug: Option<String>,
+    },
+}
+
+impl Route {
+    /// Reads an address, with or without its `#`.
+    #[must_use]
+    pub fn parse(hash: &str) -> Self {
+        let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("lab"), Some(code), _) => Self::Run(code.to_owned()),
+            (Some("chapter"), Some(number), slug) => match number.parse() {
+                Ok(number) => Self::Chapter { number, slug: slug.map(str::to_owned) },
+                Err(_) => Self::Lab,
+            },
+            _ => Self::Lab,
+        }
+    }
+
+    /// The address, `#` included.
+    #[must_use]
+    pub fn print(&self) -> String {
+        match self {
+            Self::Lab => "#/lab".to_owned(),
+            Self::Run(code) => format!("#/lab/{code}"),
+            Self::Chapter { number, slug: None } => format!("#/chapter/{number}"),
+            Self::Chapter { number, slug: Some(slug) } => format!("#/chapter/{number}/{slug}"),
+        }
+    }
+
+    /// Whether this is a view of the lab.
+    #[must_use]
+    pub fn is_lab(&self) -> bool {
+        matches!(self, Self::Lab | Self::Run(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_survive_a_round_trip() {
+        let routes = [
+            Route::Lab,
+            Route::Run("1.abc-_".to_owned()),
+            Route::Chapter { number: 1, slug: None },
+            Route::Chapter { number: 1, slug: Some("time-to-visible".to_owned()) },
+        ];
+        for route in routes {
+            assert_eq!(Route::parse(&route.print()), route);
+        }
+    }
+
+    #[test]
+    fn nonsense_opens_the_lab() {
+        for hash in ["", "#", "#/", "#/nowhere", "#/chapter/x", "lab", "#lab"] {
+            assert_eq!(Route::parse(hash), Route::Lab, "{hash}");
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! The stage: nodes, clients and links of one frame, laid out in pixels. Messages are in
+//! [`crate::flights`], because they move at every instant and these do not.
+
+use netsplit_sim::frame::{Frame, LinkFrame, NodeFrame, Status};
+use netsplit_sim::history::History;
+use netsplit_sim::ids::{ClientId, Key, NodeId, Site};
+use netsplit_sim::setup::Position;
+use netsplit_sim::time::Span;
+
+use crate::geometry::{Line, Margin, Point, Rect, Size, View, place_labels};
+use crate::units;
+use crate::versions::{Seen, Versions, last_seen};
+use crate::words::{self, Names};
+
+/// The radius of a node, in pixels.
+pub const NODE_RADIUS: f64 = 27.0;
+/// Half the diagonal of a client's diamond.
+pub const CLIENT_RADIUS: f64 = 21.0;
+/// The room that the fitted view leaves at the edges.
+pub const MARGIN: Margin = Margin { side: 74.0, top: 82.0, bottom: 92.0 };
+/// The width of a letter of a link's label, about.
+const LETTER: f64 = 6.3;
+/// With more links than this, only those of the chosen site carry labels.
+const LABELLED_LINKS: usize = 16;
+
+/// Something on the stage that can be focused, clicked or grabbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A node or a client.
+    Site(Site),
+    /// The link between two sites, the lower first.
+    Link(Site, Site),
+}
+
+/// What the person is doing with the stage, as far as it shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Attention {
+    /// The site being moved, and where it is now.
+    pub moving: Option<(Site, Position)>,
+    /// Whether the site is held by the keyboard.
+    pub grabbed: bool,
+    /// The selected site.
+    pub selected: Option<Site>,
+    /// Where Tab enters the group of sites.
+    pub site_stop: Option<Site>,
+    /// Where Tab enters the group of links.
+    pub link_stop: Option<(Site, Site)>,
+    /// The line of a swipe across links.
+    pub swipe: Option<(Point, Point)>,
+}
+
+/// Everything that a stage is drawn from.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The cluster now.
+    pub frame: &'a Frame,
+    /// What the clients saw.
+    pub history: &'a History,
+    /// Who wrote what.
+    pub versions: &'a Versions,
+    /// The sites' names.
+    pub names: &'a Names,
+    /// The key that the copies are shown for.
+    pub watched: Key,
+    /// Kilometres to pixels.
+    pub view: &'a View,
+    /// Pixels.
+    pub size: Size,
+    /// What the person does.
+    pub attention: Attention,
+}
+
+/// The stage, ready to draw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stage {
+    /// Its size.
+    pub size: Size,
+    /// The links, below everything.
+    pub links: Vec<LinkMark>,
+    /// The nodes.
+    pub nodes: Vec<NodeMark>,
+    /// The clients.
+    pub clients: Vec<ClientMark>,
+    /// The scale: its length in pixels and in words.
+    pub scale: (f64, String),
+    /// The line of a swipe.
+    pub swipe: Option<(Point, Point)>,
+}
+
+/// Whether a link carries messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// In both directions.
+    No,
+    /// In neither.
+    Both,
+    /// Only from the higher end to the lower.
+    Forward,
+    /// Only from the lower end to the higher.
+    Back,
+}
+
+impl Cut {
+    fn of(link: &LinkFrame) -> Self {
+        match (link.cut_forward, link.cut_back) {
+            (false, false) => Self::No,
+            (true, true) => Self::Both,
+            (true, false) => Self::Forward,
+            (false, true) => Self::Back,
+        }
+    }
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkMark {
+    /// The lower end.
+    pub a: Site,
+    /// The higher end.
+    pub b: Site,
+    /// Its name, such as `n1-n2`.
+    pub id: String,
+    /// From the rim of the one.
+    pub from: Point,
+    /// To the rim of the other.
+    pub to: Point,
+    /// Whether it joins a client to its home.
+    pub home: bool,
+    /// Whether it is cut.
+    pub cut: Cut,
+    /// Its label and where it goes, if there is room.
+    pub label: Option<(Point, String)>,
+    /// Whether it belongs to the site that is moved or selected.
+    pub lit: bool,
+    /// Whether Tab stops here.
+    pub tab_stop: bool,
+    /// What a screen reader says.
+    pub spoken: String,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeMark {
+    /// Which.
+    pub node: NodeId,
+    /// Its name.
+    pub name: String,
+    /// Its centre.
+    pub at: Point,
+    /// Whether it runs.
+    pub status: Status,
+    /// What it says under its name: the value of the watched key.
+    pub value: String,
+    /// The hue of that value; `None` if the key was never written here.
+    pub hue: Option<u8>,
+    /// The badge below: role and state.
+    pub badge: String,
+    /// How many messages wait, the one being served included.
+    pub queue: usize,
+    /// Whether it is selected.
+    pub selected: bool,
+    /// Whether it is being moved.
+    pub moving: bool,
+    /// Whether Tab stops here.
+    pub tab_stop: bool,
+    /// What a screen reader says.
+    pub spoken: String,
+}
+
+/// A client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientMark {
+    /// Which.
+    pub client: ClientId,
+    /// Its name.
+    pub name: String,
+    /// Its centre.
+    pub at: Point,
+    /// What it saw last, in a word or two.
+    pub saw: String,
+    /// The hue of the value that it saw last.
+    pub hue: Option<u8>,
+    /// Whether its last operation failed.
+    pub failed: bool,
+    /// Whether it waits for an answer.
+    pub waiting: bool,
+    /// Whether it is selected.
+    pub selected: bool,
+    /// Whether it is being moved.
+    pub moving: bool,
+    /// Whether Tab stops here.
+    pub tab_stop: bool,
+    /// What a screen reader says.
+    pub spoken: String,
+}
+
+/// Where a site is shown: where the hand holds it, or where it is.
+#[must_use]
+pub fn shown_at(frame: &Frame, attention: &Attention, site: Site) -> Position {
+    if let Some((moving, position)) = attention.moving
+        && moving == site
+    {
+        return position;
+    }
+    position(frame, site)
+}
+
+/// Where a site is.
+#[must_use]
+pub fn position(frame: &Frame, site: Site) -> Position {
+    let node = site.node().and_then(|node| frame.nodes.get(node.index())).map(|node| node.position);
+    let client = || {
+        let client = site.client().and_then(|client| frame.clients.get(client.index()));
+        client.map(|client| client.position)
+    };
+    node.or_else(client).unwrap_or_default()
+}
+
+/// Whether a link is drawn: all between nodes, and a client's to the node that it turns to.
+fn is_shown(frame: &Frame, link: &LinkFrame) -> bool {
+    match (link.a.node(), link.b.client()) {
+        (Some(node), Some(client)) => {
+            frame.clients.get(client.index()).is_some_and(|client| client.home == node)
+        }
+        _ => true,
+    }
+}
+
+/// Lays out the stage.
+#[must_use]
+pub fn stage(subject: &Subject<'_>) -> Stage {
+    let attention = &subject.attention;
+    let (scale_km, scale_pixels) = subject.view.scale_bar();
+    Stage {
+        size: subject.size,
+        links: links(subject),
+        nodes: subject.frame.nodes.iter().map(|node| node_mark(subject, node)).collect(),
+        clients: (0..subject.frame.clients.len()).map(|c| client_mark(subject, c)).collect(),
+        scale: (scale_pixels, units::km(scale_km)),
+        swipe: attention.swipe,
+    }
+}
+
+fn links(subject: &Subject<'_>) -> Vec<LinkMark> {
+    let Subject { frame, attention, names, view, .. } = subject;
+    let shown: Vec<&LinkFrame> = frame.links.iter().filter(|link| is_shown(frame, link)).collect();
+    let chosen = attention.moving.map(|(site, _)| site).or(attention.selected);
+    let mut marks: Vec<LinkMark> = Vec::with_capacity(shown.len());
+    for link in &shown {
+        let (a, b) = (shown_at(frame, attention, link.a), shown_at(frame, attention, link.b));
+        let (from, to) = (view.point(a), view.point(b));
+        let distance_km = a.distance_km(b);
+        let delay = link.quality.floor(distance_km);
+        let cut = Cut::of(link);
+        let id = names.link(link.a, link.b);
+        marks.push(LinkMark {
+            a: link.a,
+            b: link.b,
+            from: from.step(to, rim(link.a)),
+            to: to.step(from, rim(link.b)),
+            home: link.b.client().is_some(),
+            cut,
+            label: Some((from.towards(to, 0.5), label_words(link, distance_km, delay, cut, names))),
+            lit: chosen.is_some_and(|site| site == link.a || site == link.b),
+            tab_stop: attention.link_stop == Some((link.a, link.b)),
+            spoken: spoken_link(link, distance_km, delay, cut, names),
+            id,
+        });
+    }
+    label(&mut marks, subject, chosen);
+    marks
+}
+
+fn rim(site: Site) -> f64 {
+    if site.node().is_some() { NODE_RADIUS + 3.0 } else { CLIENT_RADIUS - 3.0 }
+}
+
+/// Finds places for the labels: of the chosen site's links first, then of links between nodes.
+fn label(marks: &mut [LinkMark], subject: &Subject<'_>, chosen: Option<Site>) {
+    let crowded = marks.len() > LABELLED_LINKS;
+    let mut order: Vec<usize> = (0..marks.len()).filter(|&i| marks[i].lit || !crowded).collect();
+    order.sort_by_key(|&i| (!marks[i].lit, marks[i].cut == Cut::No, marks[i].home, i));
+    let lines: Vec<Line> = order
+        .iter()
+        .map(|&i| {
+            let mark = &marks[i];
+            let letters = mark.label.as_ref().map_or(0, |(_, text)| text.chars().count());
+            Line {
+                from: mark.from,
+                to: mark.to,
+                half_width: letters as f64 * LETTER / 2.0 + 3.0,
+                half_height: 9.0,
+                must: mark.lit && subject.attention.moving.is_some_and(|(site, _)| chosen == Some(site)),
+            }
+        })
+        .collect();
+    let places = place_labels(&lines, &obstacles(subject), subject.size);
+    let mut texts: Vec<Option<(Point, String)>> = marks.iter_mut().map(|mark| mark.label.take()).collect();
+    for (&i, place) in order.iter().zip(places) {
+        marks[i].label = place.and_then(|at| texts[i].take().map(|(_, text)| (at, text)));
+    }
+}
+
+/// What labels may not cover: the sites with their badges.
+fn obstacles(subject: &Subject<'_>) -> Vec<Rect> {
+    let Subject { frame, attention, view, .. } = subject;
+    let place = |site: Site| view.point(shown_at(frame, attention, site));
+    let nodes = frame.nodes.iter().map(|node| {
+        let at = place(node.id.into());
+        // The circle, and the badge of about two lines below it.
+        Rect::around(Point::new(at.x, at.y + 9.0), NODE_RADIUS + 9.0, NODE_RADIUS + 14.0)
+    });
+    let clients = frame.clients.iter().map(|client| {
+        let at = place(client.id.into());
+        Rect::around(Point::new(at.x, at.y + 8.0), CLIENT_RADIUS + 8.0, CLIENT_RADIUS + 10.0)
+    });
+    nodes.chain(clients).collect()
+}
+
+fn label_words(link: &LinkFrame, distance_km: f64, delay: Span, cut: Cut, names: &Names) -> String {
+    match cut {
+        Cut::No => format!("{} · {}", units::km(distance_km), units::span(delay)),
+        Cut::Both => "cut".to_owned(),
+        Cut::Forward => format!("cut {} to {}", names.site(link.a), names.site(link.b)),
+        Cut::Back => format!("cut {} to {}", names.site(link.b), names.site(link.a)),
+    }
+}
+
+fn spoken_link(link: &LinkFrame, distance_km: f64, delay: Span, cut: Cut, names: &Names) -> String {
+    let (a, b) = (names.site(link.a), names.site(link.b));
+    let state = match cut {
+        Cut::No => "whole; press to cut".to_owned(),
+        Cut::Both => "cut; press to heal".to_owned(),
+        Cut::Forward => format!("cut from {a} to {b} only; press to heal"),
+        Cut::Back => format!("cut from {b} to {a} only; press to heal"),
+    };
+    format!("Link {a} to {b}, {}, {} one way, {state}", units::km(distance_km), units::span(delay))
+}
+
+fn node_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
+    let Subject { frame, attention, names, view, versions, watched, .. } = subject;
+    let site = Site::from(node.id);
+    let held = node.replica.keys.iter().find(|held| held.key == *watched);
+    let name = names.node(node.id).to_owned();
+    let value = held.map_or_else(|| units::NO_SAMPLE.to_owned(), |held| words::value(held.value));
+    let badge = match node.status {
+        Status::Up => node.replica.role.to_owned(),
+        Status::Down => "crashed".to_owned(),
+        Status::Paused => "paused".to_owned(),
+    };
+    let holds = match held {
+        Some(held) => format!("{} is {}", words::key(*watched), words::value(held.value)),
+        None => format!("{} was never written here", words::key(*watched)),
+    };
+    let waiting = match node.queue {
+        0 => String::new(),
+        queue => format!(", {queue} messages in line"),
+    };
+    let spoken = format!("Node {name}, {badge}, {holds}{waiting}");
+    NodeMark {
+        node: node.id,
+        at: view.point(shown_at(frame, attention, site)),
+        status: node.status,
+        value,
+        hue: held.map(|held| versions.hue(held.op)),
+        badge,
+        queue: node.queue,
+        selected: attention.selected == Some(site),
+        moving: attention.moving.is_some_and(|(moving, _)| moving == site),
+        tab_stop: attention.site_stop == Some(site),
+        spoken,
+        name,
+    }
+}
+
+fn client_mark(subject: &Subject<'_>, index: usize) -> ClientMark {
+    let Subject { frame, attention, names, view, versions, watched, history, .. } = subject;
+    let client = &frame.clients[index];
+    let site = Site::from(client.id);
+    let name = names.client(client.id).to_owned();
+    let seen = last_seen(history, client.id, *watched);
+    let (saw, value) = match seen {
+        Seen::Nothing => (String::new(), None),
+        Seen::Empty => ("read nothing".to_owned(), None),
+        Seen::Read(value) => (format!("read {}", words::value(value)), Some(value)),
+        Seen::Wrote(value) => (format!("wrote {}", words::value(value)), Some(value)),
+        Seen::Failed => ("failed".to_owned(), None),
+    };
+    let hue = value.and_then(|value| versions.writer(*watched, value)).map(|op| versions.hue(op));
+    let last = if saw.is_empty() { String::new() } else { format!(", last {saw}") };
+    let waits = if client.pending > 0 { ", waiting for an answer" } else { "" };
+    let spoken = format!("Client {name}, talks to {}{last}{waits}", names.node(client.home));
+    ClientMark {
+        client: client.id,
+        at: view.point(shown_at(frame, attention, site)),
+        saw,
+        hue,
+        failed: seen == Seen::Failed,
+        waiting: client.pending > 0,
+        selected: attention.selected == Some(site),
+        moving: attention.moving.is_some_and(|(moving, _)| moving == site),
+        tab_stop: attention.site_stop == Some(site),
+        spoken,
+        name,
+    }
+}
+
+/// The links that a swipe from one point to another crosses, and that are whole.
+#[must_use]
+pub fn crossed(stage: &Stage, from: Point, to: Point) -> Vec<(Site, Site)> {
+    let crosses = |link: &&LinkMark| crate::geometry::cross(link.from, link.to, from, to);
+    let whole = stage.links.iter().filter(|link| link.cut != Cut::Both);
+    whole.filter(crosses).map(|link| (link.a, link.b)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use netsplit_sim::frame::{ClientFrame, KeyView, ReplicaView};
+    use netsplit_sim::ids::{OpId, Value, Version};
+    use netsplit_sim::setup::LinkQuality;
+
+    use super::*;
+
+    fn at(x_km: i32, y_km: i32) -> Position {
+        Position { x_km, y_km }
+    }
+
+    /// Three nodes and a client; n1 holds a value, n2 is down.
+    fn frame() -> Frame {
+        let places = [at(0, 0), at(800, 0), at(400, 600)];
+        let version = Version { counter: 1, node: NodeId(0) };
+        let held = KeyView { key: Key(0), value: Value(5), version, op: OpId(0) };
+        let nodes = places.iter().enumerate().map(|(n, &position)| NodeFrame {
+            id: NodeId(n as u16),
+            position,
+            status: if n == 1 { Status::Down } else { Status::Up },
+            queue: 0,
+            utilisation: 0.0,
+            parameters: vec![],
+            replica: ReplicaView {
+                role: "backup",
+                fields: vec![],
+                keys: if n == 0 { vec![held] } else { vec![] },
+            },
+        });
+        let c1 = ClientId(0);
+        let client =
+            ClientFrame { id: c1, position: at(-300, 300), pending: 1, last: None, home: NodeId(0) };
+        let sites: Vec<Site> = (0..3).map(|n| NodeId(n).into()).chain([c1.into()]).collect();
+        let mut frame = Frame { nodes: nodes.collect(), clients: vec![client], ..Frame::default() };
+        for (i, &a) in sites.iter().enumerate().take(3) {
+            for &b in &sites[i + 1..] {
+                let distance_km = position(&frame, a).distance_km(position(&frame, b));
+                let quality = LinkQuality::default();
+                let floor = quality.floor(distance_km);
+                let (cut_forward, cut_back) = (false, false);
+                frame.links.push(LinkFrame { a, b, distance_km, floor, cut_forward, cut_back, quality });
+            }
+        }
+        frame
+    }
+
+    fn lay_out(frame: &Frame, attention: Attention) -> Stage {
+        let names = Names {
+            nodes: (1..=3).map(|n| format!("n{n}")).collect(),
+            clients: vec!["c1".to_owned()],
+        };
+        let size = Size { width: 600.0, height: 560.0 };
+        let view = View::fit(frame.nodes.iter().map(|node| node.position), size, MARGIN);
+        stage(&Subject {
+            frame,
+            history: &History::default(),
+            versions: &Versions::default(),
+            names: &names,
+            watched: Key(0),
+            view: &view,
+            size,
+            attention,
+        })
+    }
+
+    #[test]
+    fn a_client_is_joined_to_its_home_only() {
+        let ids: Vec<_> =
+            lay_out(&frame(), Attention::default()).links.into_iter().map(|link| link.id).collect();
+        assert_eq!(ids, ["n1-n2", "n1-n3", "c1-n1", "n2-n3"]);
+    }
+
+    #[test]
+    fn a_copy_shows_its_value_in_text_and_hue() {
+        let stage = lay_out(&frame(), Attention::default());
+        assert_eq!((stage.nodes[0].value.as_str(), stage.nodes[0].hue), ("5", Some(0)));
+        assert_eq!((stage.nodes[1].value.as_str(), stage.nodes[1].hue), ("–", None));
+        assert_eq!(stage.nodes[1].badge, "crashed");
+        assert_eq!(stage.nodes[0].spoken, "Node n1, backup, k1 is 5");
+    }
+
+    #[test]
+    fn a_site_in_the_hand_carries_its_links_along_live() {
+        let n2 = Site::from(NodeId(1));
+        let attention = Attention { moving: Some((n2, at(2_000, 0))), ..Attention::default() };
+        let stage = lay_out(&frame(), attention);
+        let link = &stage.links[0];
+        assert_eq!(link.label.as_ref().expect("a moving link is labelled").1, "2,000 km · 10.1 ms");
+        assert!(stage.nodes[1].moving);
+    }
+
+    #[test]
+    fn a_swipe_crosses_the_links_between_its_ends() {
+        let stage = lay_out(&frame(), Attention::default());
+        let (n1, n2) = (stage.nodes[0].at, stage.nodes[1].at);
+        let middle = n1.towards(n2, 0.5);
+        let above = Point::new(middle.x, middle.y - 40.0);
+        let below = Point::new(middle.x, middle.y + 40.0);
+        assert_eq!(crossed(&stage, above, below), vec![(NodeId(0).into(), NodeId(1).into())]);
+        assert_eq!(crossed(&stage, above, Point::new(middle.x + 5.0, middle.y - 5.0)), vec![]);
+    }
+
+    #[test]
+    fn a_one_way_cut_says_its_direction() {
+        let mut frame = frame();
+        frame.links[0].cut_back = true;
+        let stage = lay_out(&frame, Attention::default());
+        assert_eq!(stage.links[0].cut, Cut::Back);
+        assert_eq!(stage.links[0].label.as_ref().expect("room").1, "cut n2 to n1");
+    }
+}

@@ -1,0 +1,544 @@
+//! The studio: everything that the page knows, in one place. An [`Intent`] goes in, effects come out,
+//! and what the page shows is read off by pure functions.
+
+use netsplit_scenario::{Problem, Scenario, Session};
+use netsplit_sim::action::Action;
+use netsplit_sim::frame::Frame;
+use netsplit_sim::ids::{ClientId, Key, NodeId, Site};
+use netsplit_sim::protocol::About;
+use netsplit_sim::time::{Span, Time};
+
+use crate::chapter::{Chapter, Progress};
+use crate::examples;
+use crate::flights::{Flight, Sky, flights};
+use crate::geometry::{Size, View};
+use crate::gesture::Hold;
+use crate::intent::{Effect, Intent, Theme};
+use crate::panels::Lamp;
+use crate::route::Route;
+use crate::share::{Card, Opening};
+use crate::stage::{Attention, MARGIN, Stage, Subject, Target, position, stage};
+use crate::timebar::{self, Band, Mark};
+use crate::units;
+use crate::versions::Versions;
+use crate::words::{self, Names};
+
+/// The most notices at a time.
+const NOTICES: usize = 3;
+/// How long a lost message stays in sight, in seconds of wall-clock time.
+const AFTERGLOW_S: f64 = 0.9;
+
+/// A sentence for the person that stays until it is sent away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number, to send it away by.
+    pub number: usize,
+    /// Whether something went wrong.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+}
+
+/// What a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something is as it should be.
+    Good,
+    /// Something to know.
+    Plain,
+    /// Something is wrong.
+    Bad,
+}
+
+/// Everything that the page knows.
+pub struct Studio {
+    pub(crate) session: Session,
+    pub(crate) frame: Frame,
+    pub(crate) names: Names,
+    pub(crate) versions: Versions,
+    /// The address up to the `#`.
+    pub(crate) base: String,
+    pub(crate) route: Route,
+    pub(crate) chapter: Chapter,
+    pub(crate) playing: bool,
+    pub(crate) speed: usize,
+    /// Virtual nanoseconds that the last frame was short of a whole one.
+    pub(crate) remainder: f64,
+    /// Wall-clock milliseconds since the page opened, as far as frames told.
+    pub(crate) clock_ms: f64,
+    pub(crate) size: Size,
+    pub(crate) view: View,
+    /// Whether the view still is the one that was fitted, so that a new size fits again.
+    pub(crate) fitted: bool,
+    pub(crate) watched: Key,
+    pub(crate) hold: Hold,
+    pub(crate) attention: Attention,
+    pub(crate) menu: Option<Target>,
+    /// Counts gestures: all changes of one are undone together.
+    pub(crate) group: u64,
+    /// A control whose slider is being dragged, its value, and when it was last put into force.
+    pub(crate) draft: Option<(String, crate::controls::Entry, f64)>,
+    pub(crate) workload_of: Option<ClientId>,
+    pub(crate) example: Option<usize>,
+    pub(crate) open_verdict: Option<&'static str>,
+    pub(crate) share: Option<Card>,
+    pub(crate) opening: Option<Opening>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) noticed: usize,
+    pub(crate) theme: Theme,
+    pub(crate) shortcuts: bool,
+    pub(crate) help: bool,
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// What the shell remembers between visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// The theme.
+    pub theme: Theme,
+    /// Whether single-key shortcuts are switched off.
+    pub no_shortcuts: bool,
+    /// Whether the system asks for less motion: then nothing plays by itself.
+    pub reduced_motion: bool,
+    /// How far the reader got in the lessons: what [`crate::chapter::STORED`] holds.
+    pub progress: String,
+}
+
+impl Studio {
+    /// The studio for a page at the address `base` (without its fragment) that shows `hash`.
+    ///
+    /// # Panics
+    /// If the built-in example is not a valid scenario.
+    #[must_use]
+    pub fn new(base: &str, hash: &str, preferences: &Preferences) -> Self {
+        let session = Session::new((examples::ALL[0].scenario)()).expect("the built-in example is valid");
+        let mut studio = Self {
+            names: Names::of(session.scenario()),
+            session,
+            frame: Frame::default(),
+            versions: Versions::default(),
+            base: base.to_owned(),
+            route: Route::Lab,
+            chapter: Chapter::with_progress(Progress::read(&preferences.progress)),
+            playing: !preferences.reduced_motion,
+            speed: 4,
+            remainder: 0.0,
+            clock_ms: 0.0,
+            size: Size { width: 600.0, height: 480.0 },
+            view: View::default(),
+            fitted: true,
+            watched: Key(0),
+            hold: Hold::Nothing,
+            attention: Attention::default(),
+            menu: None,
+            group: 0,
+            draft: None,
+            workload_of: None,
+            example: Some(0),
+            open_verdict: None,
+            share: None,
+            opening: None,
+            notices: Vec::new(),
+            noticed: 0,
+            theme: preferences.theme,
+            shortcuts: !preferences.no_shortcuts,
+            help: false,
+            effects: Vec::new(),
+        };
+        studio.refresh();
+        studio.fit();
+        studio.navigate(hash);
+        studio
+    }
+
+    /// Takes an intent in; tells what the page must do.
+    pub fn update(&mut self, intent: Intent) -> Vec<Effect> {
+        match intent {
+            Intent::ToggledPlay
+            | Intent::Paused
+            | Intent::Stepped
+            | Intent::ChoseSpeed(_)
+            | Intent::ChangedSpeed(_)
+            | Intent::Scrubbed(_)
+            | Intent::Nudged(_)
+            | Intent::Undid
+            | Intent::Redid
+            | Intent::Forked => self.update_time(&intent),
+
+            Intent::Resized(size) => self.resize(size),
+            Intent::Fitted => self.fit(),
+            Intent::Pressed { on, at, touch } => self.press(on, at, touch),
+            Intent::Moved(at) => self.moved(at),
+            Intent::Released(at) => self.release(at),
+            Intent::Cancelled => self.cancel(),
+            Intent::Pushed { on, key, fine } => self.push(on, key, fine),
+            Intent::Focused(target) => self.focus(target),
+            Intent::OpenedMenu(target) => self.open_menu(target),
+            Intent::ClosedMenu => self.close_menu(),
+            Intent::Did(action) => {
+                self.close_menu();
+                self.act(action);
+            }
+            Intent::Reconnected(site) => self.reconnect(site),
+            Intent::Placed(site, place) => {
+                self.act(Action::Move(site, place));
+            }
+            Intent::Asked { client, writes } => self.ask(client, writes),
+            Intent::Watched(key) => self.watched = key,
+
+            Intent::Entered { control, entry, done } => self.enter(&control, entry, done),
+            Intent::EnteredHere { node, control, entry } => self.enter_here(NodeId(node), &control, &entry),
+            Intent::ChoseClient(client) => self.workload_of = client,
+            Intent::ChoseExample(number) => self.choose_example(number),
+
+            Intent::ToggledVerdict(name) => {
+                self.open_verdict = if self.open_verdict == Some(name) { None } else { Some(name) };
+            }
+
+            Intent::Wished(wish) => self.wish(&wish),
+
+            Intent::Shared => self.make_share(),
+            Intent::Copied(taken) => self.copied(taken),
+            Intent::ClosedShare => self.share = None,
+            Intent::Navigated(hash) => self.navigate(&hash),
+            Intent::Dismissed(number) => self.notices.retain(|notice| notice.number != number),
+            Intent::ChoseTheme(theme) => {
+                self.theme = theme;
+                self.effects.push(Effect::Apply(theme));
+                self.effects.push(Effect::Store("netsplit.theme", theme.name().to_owned()));
+            }
+            Intent::ToggledShortcuts => {
+                self.shortcuts = !self.shortcuts;
+                let stored = if self.shortcuts { "on" } else { "off" };
+                self.effects.push(Effect::Store("netsplit.shortcuts", stored.to_owned()));
+            }
+            Intent::ToggledHelp => self.help = !self.help,
+        }
+        self.follow_lesson();
+        std::mem::take(&mut self.effects)
+    }
+
+    // What changes the run.
+
+    /// Does something to the cluster now. Tells whether it could be done.
+    pub(crate) fn act(&mut self, action: Action) -> bool {
+        self.group += 1;
+        self.act_in_group(action)
+    }
+
+    /// The same as one of several that are undone together.
+    pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
+        if self.session.is_replaying() {
+            self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");
+            return false;
+        }
+        match self.session.act_grouped(self.group, action) {
+            Ok(()) => {
+                let now = self.session.now();
+                let steps = self.session.scenario().script.iter().rev();
+                if let Some(step) = steps.skip_while(|step| step.at > now).next() {
+                    let text = words::step(&step.action);
+                    self.say(text);
+                }
+                self.refresh();
+                true
+            }
+            Err(problem) => {
+                self.complain(&[problem]);
+                false
+            }
+        }
+    }
+
+    /// Replaces the scenario and replays to the present time.
+    pub(crate) fn edit(&mut self, scenario: Scenario) -> bool {
+        match self.session.edit_grouped(self.group, scenario) {
+            Ok(()) => {
+                self.rewritten();
+                true
+            }
+            Err(problems) => {
+                self.complain(&problems);
+                false
+            }
+        }
+    }
+
+    /// Starts over with another scenario.
+    pub(crate) fn load(&mut self, scenario: Scenario) -> bool {
+        match Session::new(scenario) {
+            Ok(session) => {
+                self.session = session;
+                self.watched = Key(0);
+                self.workload_of = None;
+                self.opening = None;
+                self.open_verdict = None;
+                self.attention = Attention::default();
+                self.hold = Hold::Nothing;
+                self.menu = None;
+                self.rewritten();
+                self.fit();
+                true
+            }
+            Err(problems) => {
+                self.complain(&problems);
+                false
+            }
+        }
+    }
+
+    /// The run has another past: everything that was derived from it is void.
+    pub(crate) fn rewritten(&mut self) {
+        self.versions.forget();
+        self.names = Names::of(self.session.scenario());
+        self.remainder = 0.0;
+        let exists = |site: Site| {
+            site.node().is_none_or(|node| node.index() < self.names.nodes.len())
+                && site.client().is_none_or(|client| client.index() < self.names.clients.len())
+        };
+        let attention = &mut self.attention;
+        attention.selected = attention.selected.filter(|site| exists(*site));
+        attention.site_stop = attention.site_stop.filter(|site| exists(*site));
+        attention.link_stop = attention.link_stop.filter(|(a, b)| exists(*a) && exists(*b));
+        if attention.moving.is_some_and(|(site, _)| !exists(site)) {
+            attention.moving = None;
+            attention.grabbed = false;
+            self.hold = Hold::Nothing;
+        }
+        let gone = |target: &Target| match target {
+            Target::Site(site) => !exists(*site),
+            Target::Link(a, b) => !exists(*a) || !exists(*b),
+        };
+        self.menu = self.menu.filter(|target| !gone(target));
+        self.workload_of = self.workload_of.filter(|client| client.index() < self.names.clients.len());
+        if self.watched.0 >= self.session.scenario().keys {
+            self.watched = Key(0);
+        }
+        self.refresh();
+    }
+
+    /// Takes in where the run is now.
+    pub(crate) fn refresh(&mut self) {
+        self.session.frame(&mut self.frame);
+        self.versions.follow(self.session.machine().history());
+        if self.attention.site_stop.is_none() {
+            self.attention.site_stop = Some(NodeId(0).into());
+        }
+        if self.attention.link_stop.is_none() {
+            self.attention.link_stop = self.frame.links.first().map(|link| (link.a, link.b));
+        }
+    }
+
+    // What the page is told.
+
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        self.effects.push(Effect::Announce(text.into()));
+    }
+
+    pub(crate) fn notice(&mut self, tone: Tone, text: impl Into<String>) {
+        let text = text.into();
+        self.say(text.clone());
+        self.notices.retain(|notice| notice.text != text);
+        if self.notices.len() >= NOTICES {
+            self.notices.remove(0);
+        }
+        self.noticed += 1;
+        self.notices.push(Notice { number: self.noticed, tone, text });
+    }
+
+    pub(crate) fn complain(&mut self, problems: &[Problem]) {
+        let mut text = problems.first().map_or_else(|| "That cannot be done".to_owned(), ToString::to_string);
+        if problems.len() > 1 {
+            text.push_str(&format!(" (and {} more)", problems.len() - 1));
+        }
+        self.notice(Tone::Bad, text);
+    }
+
+    // The stage.
+
+    fn resize(&mut self, size: Size) {
+        if size == self.size || size.width < 1.0 || size.height < 1.0 {
+            return;
+        }
+        self.view = self.view.recentred(self.size, size);
+        self.size = size;
+        if self.fitted {
+            self.fit();
+        }
+    }
+
+    /// Shows everything. Not while something is in the hand: the ground must not move then.
+    pub(crate) fn fit(&mut self) {
+        if self.attention.moving.is_some() {
+            return;
+        }
+        let nodes = self.frame.nodes.iter().map(|node| node.position);
+        let clients = self.frame.clients.iter().map(|client| client.position);
+        self.view = View::fit(nodes.chain(clients), self.size, MARGIN);
+        self.fitted = true;
+    }
+
+    /// The stage, ready to draw.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        stage(&Subject {
+            frame: &self.frame,
+            history: self.session.machine().history(),
+            versions: &self.versions,
+            names: &self.names,
+            watched: self.watched,
+            view: &self.view,
+            size: self.size,
+            attention: self.attention,
+        })
+    }
+
+    /// The messages on their way; `into` is reused.
+    pub fn flights(&self, into: &mut Vec<Flight>) {
+        let afterglow = units::SPEEDS[self.speed].0 as f64 * AFTERGLOW_S;
+        let sky = Sky {
+            frame: &self.frame,
+            trace: self.session.machine().trace(),
+            versions: &self.versions,
+            watched: self.watched,
+            view: &self.view,
+            attention: &self.attention,
+            afterglow: Span(afterglow as u64),
+        };
+        flights(&sky, into);
+    }
+
+    // What the view asks.
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The cluster now.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The sites' names.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What the page shows.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The chapter view's own state.
+    #[must_use]
+    pub fn chapter(&self) -> &Chapter {
+        &self.chapter
+    }
+
+    /// The protocol's description of itself.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        self.session.about()
+    }
+
+    /// Whether virtual time passes.
+    #[must_use]
+    pub fn is_playing(&self) -> bool {
+        self.playing
+    }
+
+    /// The speed, by its index in [`units::SPEEDS`].
+    #[must_use]
+    pub fn speed(&self) -> usize {
+        self.speed
+    }
+
+    /// The time of the playhead.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.session.now()
+    }
+
+    /// The key that the copies are shown for.
+    #[must_use]
+    pub fn watched(&self) -> Key {
+        self.watched
+    }
+
+    /// The notices.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The link that was made, if it is shown.
+    #[must_use]
+    pub fn share(&self) -> Option<&Card> {
+        self.share.as_ref()
+    }
+
+    /// The theme.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        self.theme
+    }
+
+    /// Whether single-key shortcuts are on.
+    #[must_use]
+    pub fn shortcuts(&self) -> bool {
+        self.shortcuts
+    }
+
+    /// Whether the help is open.
+    #[must_use]
+    pub fn help(&self) -> bool {
+        self.help
+    }
+
+    /// The example that the run started from, if it still is one.
+    #[must_use]
+    pub fn example(&self) -> Option<usize> {
+        self.example
+    }
+
+    /// The client that the workload controls are for; `None` for all.
+    #[must_use]
+    pub fn workload_of(&self) -> Option<ClientId> {
+        self.workload_of
+    }
+
+    /// Whether a site is in the hand.
+    #[must_use]
+    pub fn is_holding(&self) -> bool {
+        self.attention.moving.is_some()
+    }
+
+    /// The actions of the script, for the time bar.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        timebar::marks(self.session.scenario())
+    }
+
+    /// The spans of trouble, for the time bar.
+    #[must_use]
+    pub fn bands(&self) -> Vec<Band> {
+        timebar::bands(self.session.scenario())
+    }
+
+    /// The selected site and where it is, for the numbers in its menu.
+    #[must_use]
+    pub fn place_of(&self, site: Site) -> netsplit_sim::setup::Position {
+        position(&self.frame, site)
+    }
+
+    /// The lamp whose witness is unfolded.
+    #[must_use]
+    pub fn open_lamp<'a>(&self, lamps: &'a [Lamp]) -> Option<&'a Lamp> {
+        lamps.iter().find(|lamp| lamp.open)
+    }
+}

@@ -1,0 +1,1 @@
+//! The studio driven like a page: gestures in, and what shows and leaves.

@@ -1,0 +1,232 @@
+//! Actions and events in plain words: the captions of the time bar, the narration under the stage, and
+//! what a screen reader says.
+
+use netsplit_scenario::limits;
+use netsplit_scenario::model::{Scenario, StepAction};
+use netsplit_sim::history::{Call, History, Operation, Outcome};
+use netsplit_sim::ids::{ClientId, Key, NodeId, Site, SiteKind, Value};
+use netsplit_sim::protocol::About;
+use netsplit_sim::setup::Pace;
+use netsplit_sim::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE};
+
+use crate::units;
+
+/// The names that the scenario gives its sites.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Of the nodes.
+    pub nodes: Vec<String>,
+    /// Of the clients.
+    pub clients: Vec<String>,
+}
+
+impl Names {
+    /// The name of a node.
+    #[must_use]
+    pub fn node(&self, node: NodeId) -> &str {
+        self.nodes.get(node.index()).map_or("?", String::as_str)
+    }
+
+    /// The name of a client.
+    #[must_use]
+    pub fn client(&self, client: ClientId) -> &str {
+        self.clients.get(client.index()).map_or("?", String::as_str)
+    }
+
+    /// The name of a site.
+    #[must_use]
+    pub fn site(&self, site: Site) -> &str {
+        match site.kind() {
+            SiteKind::Node(node) => self.node(node),
+            SiteKind::Client(client) => self.client(client),
+        }
+    }
+
+    /// The name of a link: its ends' names, sorted.
+    #[must_use]
+    pub fn link(&self, a: Site, b: Site) -> String {
+        let (mut first, mut second) = (self.site(a), self.site(b));
+        if second < first {
+            std::mem::swap(&mut first, &mut second);
+        }
+        format!("{first}-{second}")
+    }
+
+    /// The site of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Site> {
+        let node = self.nodes.iter().position(|n| n == name).map(|n| NodeId(n as u16).into());
+        node.or_else(|| self.clients.iter().position(|c| c == name).map(|c| ClientId(c as u16).into()))
+    }
+
+    /// The names in a scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            nodes: scenario.nodes.iter().map(|node| node.name.clone()).collect(),
+            clients: scenario.clients.iter().map(|client| client.name.clone()).collect(),
+        }
+    }
+}
+
+/// The name of a key.
+#[must_use]
+pub fn key(key: Key) -> String {
+    format!("k{}", key.0 + 1)
+}
+
+/// A value. Those that a person wrote, and not a client by itself, have a `#`.
+#[must_use]
+pub fn value(value: Value) -> String {
+    match value.0.checked_sub(limits::SCRIPT_VALUES) {
+        Some(own) => format!("#{}", own + 1),
+        None => value.0.to_string(),
+    }
+}
+
+/// What a step of the script did, such as `cut n1–n2`.
+#[must_use]
+pub fn step(action: &StepAction) -> String {
+    match action {
+        StepAction::Cut { between: [a, b] } => format!("cut {a}–{b}"),
+        StepAction::CutOneWay { from, to } => format!("cut {from} to {to}, one way"),
+        StepAction::Heal { between: [a, b] } => format!("healed {a}–{b}"),
+        StepAction::HealAll => "healed every link".to_owned(),
+        StepAction::Partition { groups } => {
+            let groups: Vec<_> = groups.iter().map(|group| group.join(", ")).collect();
+            format!("partitioned {}", groups.join(" | "))
+        }
+        StepAction::Isolate { site } => format!("isolated {site}"),
+        StepAction::Crash { node } => format!("crashed {node}"),
+        StepAction::Restart { node } => format!("restarted {node}"),
+        StepAction::Pause { node } => format!("paused {node}"),
+        StepAction::Resume { node } => format!("resumed {node}"),
+        StepAction::Move { site, .. } => format!("moved {site}"),
+        StepAction::SetLink { between: [a, b], .. } => format!("changed the link {a}–{b}"),
+        StepAction::SetNetwork { .. } => "changed the network".to_owned(),
+        StepAction::Read { client, key: k } => format!("asked {client} to read {}", key(Key(*k))),
+        StepAction::Write { client, key: k, .. } | StepAction::Cas { client, key: k, .. } => {
+            format!("asked {client} to write {}", key(Key(*k)))
+        }
+        StepAction::SetPace { client, pace: Pace::Silent } => format!("stopped {client}"),
+        StepAction::SetPace { client, .. } => format!("changed the pace of {client}"),
+        StepAction::Configure { node: None, .. } => "changed the protocol's parameters".to_owned(),
+        StepAction::Configure { node: Some(node), .. } => format!("changed the parameters of {node}"),
+    }
+}
+
+/// A kind of message by its label in the trace.
+#[must_use]
+pub fn message_kind(label: u8, about: &About) -> &'static str {
+    match label {
+        REQUEST => "request",
+        RESPONSE => "answer",
+        kind => about.messages.get(usize::from(kind)).map_or("message", |kind| kind.name),
+    }
+}
+
+/// What a client asked for, such as `write 17 to k1`.
+#[must_use]
+pub fn call(call: Call) -> String {
+    match call {
+        Call::Read { key: k } => format!("read {}", key(k)),
+        Call::Write { key: k, value: v } => format!("write {} to {}", value(v), key(k)),
+        Call::Cas { key: k, from: Some(from), to } => {
+            format!("change {} from {} to {}", key(k), value(from), value(to))
+        }
+        Call::Cas { key: k, from: None, to } => format!("set {} to {} if it is empty", key(k), value(to)),
+    }
+}
+
+/// How an operation ended, as a sentence about its client.
+#[must_use]
+pub fn outcome(operation: &Operation, names: &Names) -> String {
+    let client = names.client(operation.client);
+    let took = operation.returned.map_or(String::new(), |returned| {
+        format!(" after {}", units::span(returned.since(operation.invoked)))
+    });
+    let k = key(operation.call.key());
+    let written = operation.call.writes().map_or_else(String::new, value);
+    match operation.outcome {
+        Outcome::Pending => format!("{client} waits: {}", call(operation.call)),
+        Outcome::Read(Some(read)) => format!("{client} read {k} = {}{took}", value(read)),
+        Outcome::Read(None) => format!("{client} read {k}: never written{took}"),
+        Outcome::Written => format!("{client} was told that {k} = {written} is written{took}"),
+        Outcome::Swapped => format!("{client} changed {k} to {written}{took}"),
+        Outcome::NotSwapped => format!("{client} found another value in {k} and wrote nothing{took}"),
+        Outcome::Refused(why) => format!("{client} was refused: {why}{took}"),
+        Outcome::Unknown(why) => {
+            format!("{client} does not know whether it did {}: {why}{took}", call(operation.call))
+        }
+    }
+}
+
+/// One event of the trace as a sentence.
+#[must_use]
+pub fn event(event: &Event, history: &History, about: &About, names: &Names) -> String {
+    let kind = |label| message_kind(label, about);
+    match event.kind {
+        EventKind::Sent { from, to, label, .. } => {
+            format!("{} sent {} to {}", names.site(from), kind(label), names.site(to))
+        }
+        EventKind::Delivered { from, to, label, .. } => {
+            format!("{} handled {} from {}", names.site(to), kind(label), names.site(from))
+        }
+        EventKind::Dropped { from, to, why, .. } => {
+            let why = match why {
+                DropCause::Cut => "the link is cut",
+                DropCause::Loss => "the network lost it",
+                DropCause::NodeDown => "the receiver is down",
+            };
+            format!("a message from {} to {} is gone: {why}", names.site(from), names.site(to))
+        }
+        EventKind::TimerFired { node, label } => {
+            let timer = about.timers.get(usize::from(label)).map_or("timer", |kind| kind.name);
+            format!("{}: timer {timer} went off", names.node(node))
+        }
+        EventKind::Invoked { op } => history.operations.get(op.index()).map_or_else(String::new, |op| {
+            format!("{} asked {} to {}", names.client(op.client), names.node(op.node), call(op.call))
+        }),
+        EventKind::Retried { op, node } => {
+            history.operations.get(op.index()).map_or_else(String::new, |op| {
+                format!("{} tried again at {}", names.client(op.client), names.node(node))
+            })
+        }
+        EventKind::Returned { op } => {
+            history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, names))
+        }
+        EventKind::Visible { node, op, key: k } => {
+            let written = history.operations.get(op.index()).and_then(|op| op.call.writes());
+            let written = written.map_or_else(|| "?".to_owned(), value);
+            format!("{} now shows {} = {written}", names.node(node), key(k))
+        }
+        EventKind::Started { node } => format!("{} started", names.node(node)),
+        EventKind::Acted { .. } => "an action took effect".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        Names { nodes: vec!["n1".into(), "n2".into()], clients: vec!["c1".into()] }
+    }
+
+    #[test]
+    fn a_link_is_named_by_its_ends_in_order() {
+        let names = names();
+        let (n1, c1) = (Site::from(NodeId(0)), Site::from(ClientId(0)));
+        assert_eq!(names.link(NodeId(1).into(), n1), "n1-n2");
+        assert_eq!(names.link(n1, c1), "c1-n1");
+        assert_eq!(names.find("c1"), Some(c1));
+        assert_eq!(names.find("n9"), None);
+    }
+
+    #[test]
+    fn actions_are_said_in_the_past_tense() {
+        assert_eq!(step(&StepAction::Crash { node: "n2".into() }), "crashed n2");
+        let groups = vec![vec!["n1".into(), "c1".into()], vec!["n2".into()]];
+        assert_eq!(step(&StepAction::Partition { groups }), "partitioned n1, c1 | n2");
+    }
+}

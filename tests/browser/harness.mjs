@@ -1,0 +1,125 @@
+// What every browser test needs: the built site on a free port, a browser, pages that keep a record
+// of what went wrong in them, and screenshots.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { serve } from './serve.mjs';
+
+const checkout = new URL('../../', import.meta.url);
+const screenshots = fileURLToPath(new URL('out/', import.meta.url));
+
+/** The built site's folder. */
+export const dist = fileURLToPath(new URL('dist/', checkout));
+
+/** Serves the built site; `prefix` puts it under a path, as some static hosts do. */
+export function startServer(options) {
+  return serve(dist, options);
+}
+
+/** Starts a browser with a fresh profile. */
+export function launch() {
+  return chromium.launch({
+    executablePath: browserPath(),
+    args: [
+      '--no-sandbox', // needed as root, as CI often is; the only page opened is ours
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-dev-shm-usage', // containers have a small /dev/shm
+    ],
+  });
+}
+
+function browserPath() {
+  if (process.env.NETSPLIT_CHROMIUM) return process.env.NETSPLIT_CHROMIUM;
+  return readFileSync(new URL('.tools/chromium', checkout), 'utf8').trim(); // written by `make setup`
+}
+
+const records = new WeakMap();
+
+/**
+ * Opens `url` in a context of its own (no shared storage); close it with `closePage`.
+ * `prepare(page)` runs before the page is loaded: routes, init scripts.
+ */
+export async function openPage(browser, url, options = {}) {
+  const { viewport, colorScheme, reducedMotion, touch = false, javaScript = true, prepare, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: viewport ?? { width: 1280, height: 800 },
+    colorScheme: colorScheme ?? 'light',
+    reducedMotion: reducedMotion ?? 'no-preference',
+    hasTouch: touch,
+    isMobile: touch,
+    javaScriptEnabled: javaScript,
+    ...rest,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  record(page, new URL(url).origin);
+  await prepare?.(page);
+  await page.goto(url, { waitUntil: 'load' });
+  return page;
+}
+
+function record(page, origin) {
+  const seen = { consoleErrors: [], consoleWarnings: [], pageErrors: [], foreignRequests: [] };
+  records.set(page, seen);
+  page.on('console', (message) => {
+    const text = `${message.text()} (${message.location().url})`;
+    if (message.type() === 'error') seen.consoleErrors.push(text);
+    if (message.type() === 'warning') seen.consoleWarnings.push(text);
+  });
+  page.on('pageerror', (error) => seen.pageErrors.push(String(error.stack ?? error)));
+  // On the context: it also sees what workers ask for.
+  page.context().on('request', (request) => {
+    const url = new URL(request.url());
+    const local = url.protocol === 'data:' || url.protocol === 'blob:';
+    if (!local && url.origin !== origin) seen.foreignRequests.push(request.url());
+  });
+}
+
+/** What has gone wrong in the page so far: lists of texts. */
+export function problems(page) {
+  return records.get(page);
+}
+
+/** Fails if anything was reported in the console as an error or a warning, thrown, or asked for elsewhere. */
+export function assertClean(page) {
+  assert.deepEqual(problems(page), {
+    consoleErrors: [],
+    consoleWarnings: [],
+    pageErrors: [],
+    foreignRequests: [],
+  });
+}
+
+/** What axe finds wrong with the page's accessibility: one text per broken rule. */
+export async function accessibilityProblems(page) {
+  // Evaluated, not added as a script, which the page's policy forbids.
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(', ')}`);
+}
+
+/** Waits until the app has replaced the words that the page shows while it loads. */
+export async function waitForApp(page) {
+  await page.waitForSelector('#boot-status', { state: 'detached' });
+}
+
+/** Closes the page with its context. */
+export function closePage(page) {
+  return page.context().close();
+}
+
+/** Writes tests/browser/out/NAME.png, and resolves to its path. */
+export async function screenshot(page, name, options = {}) {
+  mkdirSync(screenshots, { recursive: true });
+  const path = `${screenshots}${name}.png`;
+  await page.screenshot({ path, ...options });
+  return path;
+}
