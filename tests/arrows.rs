@@ -27,7 +27,8 @@ fn manifest(crate_name: &str) -> String {
 fn no_arrow_points_up() {
     for (crate_name, allowed) in ALLOWED {
         for line in manifest(crate_name).lines() {
-            let Some(used) = line.strip_prefix("netsplit-").and_then(|rest| rest.split([' ', '=', '.']).next())
+            let Some(used) =
+                line.strip_prefix("netsplit-").and_then(|rest| rest.split([' ', '=', '.']).next())
             else {
                 continue;
             };

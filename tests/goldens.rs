@@ -68,7 +68,11 @@ fn first_difference(golden: &Path, run: &str) -> String {
             (a, b) if a == b => {}
             (a, b) => {
                 let name = golden.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                return format!("{name} line {line}:\n  was {}\n  is  {}", a.unwrap_or("-"), b.unwrap_or("-"));
+                return format!(
+                    "{name} line {line}:\n  was {}\n  is  {}",
+                    a.unwrap_or("-"),
+                    b.unwrap_or("-")
+                );
             }
         }
     }

@@ -16,8 +16,6 @@ pub(crate) enum Icon {
     Fit,
     Start,
     Close,
-    Slower,
-    Faster,
 }
 
 impl Icon {
@@ -34,8 +32,6 @@ impl Icon {
             Self::Fit => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
             Self::Start => "M18 5v14l-9-7zM5 5v14",
             Self::Close => "M6 6l12 12M18 6 6 18",
-            Self::Slower => "M6 12h12",
-            Self::Faster => "M6 12h12M12 6v12",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The canvas between links and nodes: messages at every frame, straight from the studio, without the
 //! virtual DOM.
 
-use gloo::utils::{document, window};
+use gloo::utils::window;
 use netsplit_studio::flights::{Flight, Shape};
 use netsplit_studio::geometry::Size;
 use netsplit_studio::versions::HUES;
@@ -45,9 +45,14 @@ impl Painter {
 
     /// Takes the colours of the theme from the style sheet.
     pub(crate) fn read_colours(&mut self) {
-        let Some(root) = document().document_element() else { return };
-        let Ok(Some(style)) = window().get_computed_style(&root) else { return };
-        let colour = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
+        // A custom property is handed out as it was written; only as the colour of something does the
+        // browser work it out for the theme. The canvas itself has no use for one.
+        let Ok(Some(computed)) = window().get_computed_style(&self.canvas) else { return };
+        let style = self.canvas.style();
+        let colour = |name: &str| {
+            let _ = style.set_property("color", &format!("var({name})"));
+            computed.get_property_value("color").unwrap_or_default()
+        };
         self.kinds = (0..KINDS).map(|kind| colour(&format!("--kind-{kind}"))).collect();
         self.versions = (0..HUES).map(|hue| colour(&format!("--version-{hue}"))).collect();
         self.paper = colour("--paper");
@@ -112,7 +117,7 @@ impl Painter {
             Shape::Diamond => polygon(context, x, y, 6.8, 4, 0.0),
             Shape::Hexagon => polygon(context, x, y, 6.2, 6, 0.0),
             Shape::Bar => context.rect(x - 3.0, y - 6.5, 6.0, 13.0),
-            Shape::Plus => polygon(context, x, y, 6.4, 3, -TAU / 4.0),
+            Shape::Triangle => polygon(context, x, y, 6.4, 3, -TAU / 4.0),
         }
         let fill = flight.fill.and_then(|hue| self.versions.get(usize::from(hue)));
         context.set_fill_style_str(fill.unwrap_or(&self.paper));

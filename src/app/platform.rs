@@ -54,6 +54,7 @@ pub(crate) fn preferences() -> Preferences {
         theme: stored("netsplit.theme").map_or(Theme::Auto, |name| Theme::find(&name)),
         no_shortcuts: stored("netsplit.shortcuts").is_some_and(|stored| stored == "off"),
         reduced_motion: matches("(prefers-reduced-motion: reduce)"),
+        progress: stored(netsplit_studio::chapter::STORED).unwrap_or_default(),
     }
 }
 

@@ -286,7 +286,7 @@ fn glyph(label: u8) -> Html {
         Shape::Diamond => "M8 1l7 7-7 7-7-7z",
         Shape::Hexagon => "M14 8l-3 5.2H5L2 8l3-5.2h6z",
         Shape::Bar => "M5 1.5h6v13H5z",
-        Shape::Plus => "M8 1.5l6 10.5H2z",
+        Shape::Triangle => "M8 1.5l6 10.5H2z",
     };
     html! {
         <svg viewBox="0 0 16 16" class={format!("glyph kind-{}", outline(label))} aria-hidden="true">

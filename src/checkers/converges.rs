@@ -31,10 +31,9 @@ pub(crate) fn verdict(observations: &Observations, replicas: Option<&Replicas>) 
         return Verdict::unknown("it is about what the replicas hold, which the clients alone can't tell");
     };
     let words = Words { observations };
-    let differs = first_difference(replicas);
-    let Some((key, [a, b])) = differs else {
-        return match replicas.replicas.iter().find(|replica| !replica.live) {
-            Some(down) => Verdict::unknown(format!("not settled yet: {} is down", down.name())),
+    let Some((key, [a, b])) = first_difference(replicas) else {
+        return match differs_while_down(replicas) {
+            Some(down) => Verdict::unknown(format!("not settled yet: {} is down, and behind", down.name())),
             None => Verdict::Holds,
         };
     };
@@ -81,4 +80,10 @@ fn first_difference(replicas: &Replicas) -> Option<(Key, [&Replica; 2])> {
         Some((key, [first, other]))
     });
     differing.min_by_key(|(key, _)| *key)
+}
+
+/// A node that is down and whose disk holds something else than the live replicas, which agree.
+fn differs_while_down(replicas: &Replicas) -> Option<&Replica> {
+    let live = replicas.replicas.iter().find(|replica| replica.live)?;
+    replicas.replicas.iter().find(|replica| !replica.live && replica.values != live.values)
 }

@@ -1,8 +1,9 @@
 //! The calls and returns of a history in their total order: what the checkers are fed.
 
 use netsplit_sim::ids::OpId;
+use netsplit_sim::time::Time;
 
-use crate::observation::{Observation, Observations};
+use crate::observation::{Observation, Observations, Outcome};
 
 /// A call or a return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,13 +39,13 @@ pub(crate) fn all(observations: &Observations) -> Vec<Event> {
 
 /// The operations of a history as they were known just after an event.
 pub(crate) fn until(observations: &Observations, event: u64) -> impl Iterator<Item = Observation> {
-    use crate::observation::Outcome;
     let called = observations.operations.iter().take_while(move |operation| operation.invoked <= event);
     called.map(move |operation| {
         let open = operation.returned.is_none_or(|returned| returned > event);
         let mut operation = *operation;
         if open {
             (operation.outcome, operation.returned) = (Outcome::Pending, None);
+            operation.returned_at = Time::ZERO;
         }
         operation
     })

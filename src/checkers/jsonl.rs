@@ -26,7 +26,7 @@ use serde_json::Value as Json;
 
 use crate::observation::{Call, Observation, Observations, Outcome, Session};
 
-/// The most bytes and operations of a text.
+/// The most bytes of a text.
 pub const BYTES_LIMIT: usize = 64 << 20;
 /// The most operations of a text.
 pub const OPERATIONS_LIMIT: usize = 200_000;

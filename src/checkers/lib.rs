@@ -89,7 +89,7 @@ pub const ALL: &[Checker] = &[
     converges::CHECKER,
 ];
 
-/// A budget that decides every history of an ordinary run, and takes at most about a second.
+/// A budget that decides every history of an ordinary run, and takes a few seconds at the most.
 pub const DEFAULT_BUDGET: u64 = 10_000_000;
 
 /// The checker of that name.

@@ -20,11 +20,13 @@ use crate::read_your_writes::{self, ReadYourWrites};
 use crate::writes::Writes;
 use crate::{Observations, Replicas, Verdict, converges};
 
-/// The steps of the search in one call of [`Live::observe`]: at most some tens of milliseconds.
+/// The steps of the search in one call of [`Live::observe`], besides those for each new operation: at most
+/// some tens of milliseconds.
 const STEPS_AT_ONCE: u64 = 500_000;
-/// The steps for a run in all: so many, and so many for each operation. A run that needs more than
-/// that has too much going on at once, and stays unknown.
+/// The steps for a run in all, besides those for each operation. A run that needs more than that has too much
+/// going on at once, and stays unknown.
 const STEPS_IN_ALL: u64 = 10_000_000;
+/// The steps for an operation; most need three or four.
 const STEPS_FOR_EACH: u64 = 200;
 /// How many of the last operations are compared to find out whether the past has changed.
 const COMPARED: usize = 64;
@@ -52,6 +54,14 @@ impl Live {
         Self::default()
     }
 
+    /// The same, with names to call the sessions and keys by in the order of their numbers. Those without one are
+    /// `c1`, `c2`, … and `k1`, `k2`, …
+    #[must_use]
+    pub fn with_names(sessions: Vec<String>, keys: Vec<String>) -> Self {
+        let observations = Observations { sessions, keys, ..Observations::default() };
+        Self { observations, ..Self::default() }
+    }
+
     /// Takes in what is new in the history. A history that became shorter or lost returns is a rewind,
     /// and is judged from its start; so is one whose last operations are not the known ones. A change of the
     /// past that leaves all of that as it was can't be seen from here: after an undo or a fork, call
@@ -60,15 +70,19 @@ impl Live {
         if !self.is_continued_by(&history.operations) {
             self.reset();
         }
+        let known = self.observations.operations.len();
         self.take_in(&history.operations);
-        let allowed = STEPS_IN_ALL + STEPS_FOR_EACH * self.observations.operations.len() as u64;
-        let steps = STEPS_AT_ONCE.min(allowed.saturating_sub(self.linearizability.spent()));
+        let for_operations = |count: usize| STEPS_FOR_EACH * count as u64;
+        let now = STEPS_AT_ONCE + for_operations(history.operations.len() - known);
+        let in_all = STEPS_IN_ALL + for_operations(history.operations.len());
+        let steps = now.min(in_all.saturating_sub(self.linearizability.spent()));
         self.linearizability.advance(&self.observations, steps);
     }
 
-    /// Forgets everything; the next observation judges from the start.
+    /// Forgets everything but the names; the next observation judges from the start.
     pub fn reset(&mut self) {
-        *self = Self::default();
+        let names = std::mem::take(&mut self.observations);
+        *self = Self::with_names(names.sessions, names.keys);
     }
 
     /// What the clients saw, as of the last observation.

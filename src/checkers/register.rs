@@ -15,7 +15,7 @@ use netsplit_sim::ids::Value;
 pub(crate) struct State(pub(crate) u128);
 
 /// A text to append.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text {
     hash: State,
     /// The bases to the power of the length.
@@ -23,7 +23,7 @@ pub(crate) struct Text {
 }
 
 /// What an operation does to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
     /// Looks.
     Read,

@@ -29,9 +29,11 @@
 //! - *Twins*: of optional operations (open, or of unknown outcome) that do the same, only the first one
 //!   called is tried. Where a legal order uses a later one and not the first, they can be exchanged; the first
 //!   was called earlier, and an optional operation has no return to be late for.
-//! - *Optional operations are placed only for somebody who needs them next*: see [`Search::wanted`].
+//! - *Optional operations are placed only for somebody who needs them next*: see `Search::wanted`.
 //!
 //! The last trick and the hashes of texts are the only places where appends differ from writes.
+
+mod candidates;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -354,155 +356,6 @@ impl Search {
 
     fn is_dead(&self, operation: u32, state: State) -> bool {
         self.dead.contains(self.now.fingerprint ^ word(operation) ^ scramble(state.0))
-    }
-
-    /// Whether a known operation changes nothing and fits the present state.
-    fn is_free(&self, operation: u32) -> bool {
-        let operation = self.operation(operation);
-        !operation.placed
-            && match operation.standing {
-                Standing::Happened(seen) => operation.action == Action::Read && seen == self.now.state,
-                Standing::Failed(from) => from != self.now.state,
-                Standing::Open | Standing::GivenUp | Standing::Void => false,
-            }
-    }
-
-    /// The state after a known update, if it may come next.
-    fn known_move(&self, operation: u32) -> Option<State> {
-        let operation = self.operation(operation);
-        let known = matches!(operation.standing, Standing::Happened(_)) && !operation.placed;
-        // A write would hide the optional operation before it, which was placed for somebody to see.
-        let hides = self.now.owing && !matches!(operation.action, Action::Cas { .. });
-        if !known || hides || operation.action == Action::Read {
-            return None;
-        }
-        operation.action.apply(self.now.state)
-    }
-
-    /// Whether the operation that is due needs a state that nothing at hand can bring about.
-    fn is_hopeless(&self, due: &Due) -> bool {
-        if self.appends {
-            return false;
-        }
-        let Some(need) = self.need(due.operation) else { return false };
-        need != self.now.state
-            && !self.opened[due.open.clone()].iter().any(|&operation| self.could_write(operation, need))
-            && !self.given_up_writing.get(&need).is_some_and(|places| {
-                places
-                    .iter()
-                    .any(|&place| place < due.given_up && self.could_write(self.given_up[place], need))
-            })
-    }
-
-    fn could_write(&self, operation: u32, state: State) -> bool {
-        let operation = self.operation(operation);
-        !operation.placed
-            && matches!(operation.standing, Standing::Happened(_) | Standing::Open | Standing::GivenUp)
-            && operation.action.writes() == Some(state)
-    }
-
-    /// The state that a known operation must find.
-    fn need(&self, operation: u32) -> Option<State> {
-        let operation = self.operation(operation);
-        match (operation.standing, operation.action) {
-            (Standing::Happened(seen), Action::Read) => Some(seen),
-            (Standing::Happened(_), Action::Cas { from, .. }) => Some(from),
-            _ => None,
-        }
-    }
-
-    /// Puts the optional operations that are worth trying from here into `self.optional`.
-    fn collect_optional(&mut self, due: &Due) {
-        let mut optional = std::mem::take(&mut self.optional);
-        optional.clear();
-        let open = &self.opened[due.open.clone()];
-        // Those open at the return, given up since or not; and those given up before it.
-        optional.extend(open.iter().copied().filter(|&operation| self.is_optional(operation)));
-        match self.wanted(due) {
-            None => {
-                let given_up = &self.given_up[..due.given_up];
-                optional.extend(given_up.iter().copied().filter(|&operation| self.is_optional(operation)));
-            }
-            Some(wanted) => {
-                optional
-                    .retain(|&o| self.operation(o).action.writes().is_some_and(|to| wanted.contains(&to)));
-                let places = wanted.iter().filter_map(|state| self.given_up_writing.get(state)).flatten();
-                let before = places.filter(|&&place| place < due.given_up).map(|&place| self.given_up[place]);
-                optional.extend(before.filter(|&operation| self.is_optional(operation)));
-            }
-        }
-        optional.sort_unstable();
-        // Twins: the list is in the order of calls, so the first of its kind stays.
-        let mut kept = 0;
-        for i in 0..optional.len() {
-            let action = self.operation(optional[i]).action;
-            if optional[..kept].iter().all(|&other| self.operation(other).action != action) {
-                optional[kept] = optional[i];
-                kept += 1;
-            }
-        }
-        optional.truncate(kept);
-        self.optional = optional;
-    }
-
-    /// Whether an operation may take effect now, but need not, and would change something.
-    fn is_optional(&self, operation: u32) -> bool {
-        let operation = self.operation(operation);
-        !operation.placed
-            && matches!(operation.standing, Standing::Open | Standing::GivenUp)
-            && operation.action != Action::Read
-            // A write would hide the optional operation before it.
-            && !(self.now.owing && matches!(operation.action, Action::Write(_)))
-            && operation.action.apply(self.now.state).is_some_and(|state| state != self.now.state)
-    }
-
-    /// The states that optional operations are wanted to bring about; `None` if any change may help.
-    ///
-    /// An optional operation need be placed only where the next operation could not take its place. Take a
-    /// legal order with as few optional operations as possible, and those as late as possible. What follows
-    /// an optional operation can't be a write (which would hide it: drop it), nor an operation without
-    /// effect that is legal before it as well (exchange them: an optional operation has no return to be late
-    /// for), nor nothing at all (drop it). So it is a read or a successful compare-and-set of the state that it
-    /// leaves, or a failed one of the state that it replaces. The needed states are therefore those of
-    /// the known operations at hand, and what an optional compare-and-set needs to bring one of these about.
-    /// Appends keep what was there before, and so anything may be needed later.
-    fn wanted(&self, due: &Due) -> Option<Vec<State>> {
-        if self.appends {
-            return None;
-        }
-        let mut wanted = Vec::new();
-        for &operation in &self.opened[due.open.clone()] {
-            let entry = self.operation(operation);
-            if entry.placed {
-                continue;
-            }
-            if entry.standing == Standing::Failed(self.now.state) {
-                return None;
-            }
-            if let Some(need) = self.need(operation)
-                && !wanted.contains(&need)
-            {
-                wanted.push(need);
-            }
-        }
-        let mut next = 0;
-        while let Some(&state) = wanted.get(next) {
-            next += 1;
-            let open = self.opened[due.open.clone()].iter().copied();
-            let places = self.given_up_writing.get(&state).into_iter().flatten();
-            for operation in open.chain(places.map(|&place| self.given_up[place])) {
-                let entry = self.operation(operation);
-                if let Action::Cas { from, to } = entry.action
-                    && to == state
-                    && !entry.placed
-                    && matches!(entry.standing, Standing::Open | Standing::GivenUp)
-                    && !wanted.contains(&from)
-                {
-                    wanted.push(from);
-                }
-            }
-        }
-        Some(wanted)
     }
 }
 

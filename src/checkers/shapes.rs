@@ -74,16 +74,26 @@ impl<'a> Scene<'a> {
         self.writers.get(&value).map_or(&[], Vec::as_slice)
     }
 
-    /// The return of the last writer of a value, if all of them were acknowledged; zero for the value that a
-    /// key begins with. A write called after that brought a newer value.
-    fn written_by(self, value: Option<Value>) -> Option<u64> {
+    /// The event from which on a value was surely in effect wherever it came from, and the operations that
+    /// show it. What was called later is newer. It is the return of the last of its writers, or, if there is
+    /// only one, of the first read that saw it. The value that a key begins with is older than everything.
+    fn in_effect(self, value: Option<Value>) -> Option<(u64, Vec<Observation>)> {
         let writers = self.writers(value);
-        if writers.is_empty() && value.is_some() {
-            return None;
+        let mut shown = writers.to_vec();
+        if writers.is_empty() {
+            return value.is_none().then_some((0, shown));
         }
-        let returns =
-            writers.iter().map(|writer| writer.returned.filter(|_| writer.outcome == Outcome::Done));
-        returns.fold(Some(0), |latest, returned| Some(latest?.max(returned?)))
+        let acknowledged = |writer: &Observation| writer.returned.filter(|_| writer.outcome == Outcome::Done);
+        let mut since = writers.iter().try_fold(0, |latest, writer| Some(acknowledged(writer)?.max(latest)));
+        let saw = |read: &&Observation| read.outcome == Outcome::Read(value) && read.id != self.last.id;
+        if let Some(first) = self.operations.iter().filter(saw).min_by_key(|read| read.returned)
+            && self.is_written_once(value)
+            && since.is_none_or(|since| first.returned < Some(since))
+        {
+            since = first.returned;
+            shown.push(*first);
+        }
+        Some((since?, shown))
     }
 
     /// Whether a value was there only once: begun with, or written by one operation.
@@ -110,12 +120,12 @@ impl<'a> Scene<'a> {
 
     /// An older value after a newer write was acknowledged.
     fn stale(self, value: Option<Value>) -> Option<Found> {
-        let written_by = self.written_by(value)?;
+        let (since, mut involved) = self.in_effect(value)?;
         let newer = self.operations.iter().filter(|newer| {
             newer.is_acknowledged_update()
                 && newer.call.writes() != Some(value)
                 && precedes(newer, &self.last)
-                && is_newer(newer, written_by)
+                && is_newer(newer, since)
         });
         let newer = newer.max_by_key(|newer| newer.returned)?;
         let (words, last) = (self.words, &self.last);
@@ -128,21 +138,20 @@ impl<'a> Scene<'a> {
             found(last),
             words.older(value),
         );
-        let mut involved = self.writers(value).to_vec();
         involved.extend([*newer, *last]);
         Some((involved, sentence))
     }
 
     /// One read saw a new value, and a later one an older value.
     fn new_then_old(self, value: Option<Value>) -> Option<Found> {
-        let written_by = self.written_by(value)?;
+        let (since, mut involved) = self.in_effect(value)?;
         let saw_newer = |read: &&Observation| {
             let Outcome::Read(Some(newer)) = read.outcome else { return false };
             let writers = self.writers(Some(newer));
             Some(newer) != value
                 && precedes(read, &self.last)
                 && !writers.is_empty()
-                && writers.iter().all(|writer| is_newer(writer, written_by))
+                && writers.iter().all(|writer| is_newer(writer, since))
         };
         let first = *self.operations.iter().filter(saw_newer).max_by_key(|read| read.returned)?;
         let Outcome::Read(newer) = first.outcome else { return None };
@@ -156,7 +165,7 @@ impl<'a> Scene<'a> {
             words.gap(&first, last),
             words.older(value),
         );
-        let mut involved = [self.writers(newer), self.writers(value)].concat();
+        involved.extend_from_slice(self.writers(newer));
         involved.extend([first, *last]);
         Some((involved, sentence))
     }
@@ -200,13 +209,12 @@ impl<'a> Scene<'a> {
             return None;
         }
         let (words, last) = (self.words, &self.last);
-        let sentence = format!(
-            "{} and {} of {} both succeeded on {}, which was there only once",
-            words.action(other),
-            words.action(last),
-            words.key(last.key),
-            words.value(from),
-        );
+        let what = match from {
+            None => "found nothing there, and only one can have been the first".into(),
+            Some(_) => format!("replaced {}, which was there only once", words.value(from)),
+        };
+        let (first, second) = (words.action(other), words.action(last));
+        let sentence = format!("{first} and {second} of {} both {what}", words.key(last.key));
         let mut involved = self.writers(from).to_vec();
         involved.extend([*other, *last]);
         Some((involved, sentence))
@@ -267,9 +275,9 @@ fn precedes(earlier: &Observation, later: &Observation) -> bool {
     earlier.returned.is_some_and(|returned| returned < later.invoked)
 }
 
-/// Whether an operation was called after this return; the return zero is before everything.
-fn is_newer(operation: &Observation, written_by: u64) -> bool {
-    written_by == 0 || written_by < operation.invoked
+/// Whether an operation was called after this event; event zero is before everything.
+fn is_newer(operation: &Observation, since: u64) -> bool {
+    since == 0 || since < operation.invoked
 }
 
 /// How an operation came by a value.

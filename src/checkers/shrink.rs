@@ -12,8 +12,8 @@ use crate::observation::{Call, Observation, Observations, Outcome};
 use crate::search::{Progress, Search};
 
 /// The most steps for one trial, and for all of them. When they are spent the set is not the smallest.
-const STEPS_OF_TRIAL: u64 = 100_000;
-const STEPS_IN_ALL: u64 = 2_000_000;
+const STEPS_OF_TRIAL: u64 = 50_000;
+const STEPS_IN_ALL: u64 = 500_000;
 
 /// The operations, as indices into `operations`, whose answers together are impossible. `operations` are
 /// those of one key, in the order of their calls, and impossible.

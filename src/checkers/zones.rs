@@ -205,7 +205,38 @@ impl Maxima {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::events;
+    use crate::testing::{Shape, brute_force, correct, observations, spoil};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn they_decide_reads_and_writes_of_different_values(
+            clients in 1..5u32, operations in 1..10usize, unknown in 0..4u64, spoilt: bool, seed: u64,
+        ) {
+            let mut history = correct(Shape { clients, keys: 1, operations, values: 0, unknown }, seed);
+            if spoilt {
+                spoil(&mut history, seed ^ 1);
+            }
+            history.operations.retain(|operation| operation.outcome != Outcome::NotSwapped);
+            for operation in &mut history.operations {
+                if let Call::Cas { to, .. } = operation.call {
+                    operation.call = Call::Write(to);
+                }
+            }
+            let history = observations(history.operations);
+            let mut zones = Zones::new();
+            for event in events::all(&history) {
+                zones.event(&history.operations[event.operation.index()], event);
+            }
+            prop_assert!(zones.is_decisive());
+            prop_assert_eq!(zones.is_contradiction(), !brute_force(&history.operations), "{:#?}", history);
+        }
+    }
 
     #[test]
     fn maxima_of_ranges_are_those_of_a_list() {

@@ -1,2 +1,109 @@
-//! The command line.
-fn main() {}
+//! The command line of Netsplit: plays scenarios and judges histories without a page.
+//!
+//! ```text
+//! netsplit run FILE|LINK [--seed N] [--until 10s] [--json]
+//! netsplit check HISTORY.jsonl [--model linearizable] [--budget N] [--json]
+//! netsplit protocols [--json]
+//! netsplit link FILE
+//! netsplit text LINK
+//! netsplit --help | --version
+//! ```
+//!
+//! **run** plays a scenario to an instant and prints what was measured. Without `--until` that is the
+//! instant of the link, or 10 s. As JSON: `protocol`; `seed`; `time_ns`, the instant reached; `hash`, the
+//! hash of the run there, 16 hexadecimal digits; `replay`, `"verified"` or `"differs"` if a link told the
+//! hash and neither its seed nor its instant was changed, else `null`; `full`, whether the record filled
+//! up before the instant; `metrics`, an object of numbers by name, `null` where there was nothing to
+//! measure; `verdicts`, a list of `name`, `state` (`holds`, `broken` or `unknown`) and `sentence`, the
+//! witness or the reason. The exit code is 1 if the replay differs.
+//!
+//! **check** judges a history, one operation a line. As JSON: `model`, `operations` (their number) and
+//! `state` and `sentence` as above. The exit code is 0 if it holds, 1 if it is broken, 2 if unknown.
+//!
+//! **protocols** describes the protocols. As JSON, a list of `id`, `title`, `summary`, `paper`,
+//! `parameters` (`id`, the `name` in scenarios, `title`, `summary`, `kind`, and the bounds and default in
+//! a cluster of three nodes: `least`, `most` and `default`, times in milliseconds; for a choice `of` and
+//! `default`), `messages` and `timers` (`name`, `summary`), `promises` (at the defaults, three nodes) and
+//! `contract` (`fault`, `promised`, `then`).
+//!
+//! **link** and **text** turn one form of a scenario into the other.
+//!
+//! Anything wrong with what was given is a sentence on the standard error and exit code 64. A file name
+//! of `-` is the standard input.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+mod arguments;
+
+mod reply;
+
+mod run;
+
+mod check;
+
+mod protocols;
+
+mod convert;
+
+use arguments::Command;
+use reply::Reply;
+
+const HELP: &str = "\
+Netsplit: distributed systems, simulated.
+
+  netsplit run FILE|LINK [--seed N] [--until 10s|500ms|12345ns] [--json]
+      Play a scenario and print what was measured.
+  netsplit check HISTORY.jsonl [--model NAME|all] [--budget N] [--json]
+      Judge a history. Exit code 0: holds, 1: broken, 2: unknown.
+  netsplit protocols [--json]
+      Describe the protocols and their parameters.
+  netsplit link FILE
+      Print the link of a scenario file.
+  netsplit text LINK
+      Print the scenario file of a link.
+
+A FILE of - is the standard input. Bad input: exit code 64.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let reply = perform(&arguments, &read_file);
+    // Whoever reads may have gone away, and wants to hear no more.
+    let _ = std::io::stdout().write_all(reply.out.as_bytes());
+    let _ = std::io::stderr().write_all(reply.error.as_bytes());
+    ExitCode::from(reply.code)
+}
+
+/// Does what the arguments say. `read` gives the text of a file, or `None` if there is no such file.
+fn perform(arguments: &[String], read: &dyn Fn(&str) -> Result<Option<String>, String>) -> Reply {
+    let command = match arguments::parse(arguments) {
+        Ok(command) => command,
+        Err(sentence) => return Reply::bad(format!("{sentence}\nTry: netsplit --help\n")),
+    };
+    let done = match command {
+        Command::Help => Ok(Reply::good(HELP)),
+        Command::Version => Ok(Reply::good(concat!("netsplit ", env!("CARGO_PKG_VERSION"), "\n"))),
+        Command::Run(options) => run::run(&options, read),
+        Command::Check(options) => check::check(&options, read),
+        Command::Protocols { json } => Ok(protocols::describe(json)),
+        Command::Link { file } => convert::to_link(&file, read),
+        Command::Text { link } => convert::to_text(&link, read),
+    };
+    done.unwrap_or_else(Reply::bad)
+}
+
+fn read_file(name: &str) -> Result<Option<String>, String> {
+    let text = if name == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else if !std::path::Path::new(name).is_file() {
+        return Ok(None);
+    } else {
+        std::fs::read_to_string(name)
+    };
+    text.map(Some).map_err(|error| format!("{name} can't be read: {error}\n"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -19,11 +19,10 @@ pub(crate) struct Fields<'a> {
     reader: &'a Reader,
     path: String,
     line: Option<u32>,
-    table: &'a Table,
+    /// `None` where there is something else than a table, which has been said.
+    table: Option<&'a Table>,
     known: Vec<&'static str>,
 }
-
-static EMPTY: Table = Table::new();
 
 impl Reader {
     pub(crate) fn problems(&self) -> Vec<Problem> {
@@ -40,10 +39,10 @@ impl Reader {
     /// The fields of a table at a place.
     pub(crate) fn table<'a>(&'a self, path: &str, tree: &'a Tree) -> Fields<'a> {
         let table = match &tree.value {
-            Value::Table(table) => table,
+            Value::Table(table) => Some(table),
             other => {
                 self.add(tree.line, path, format!("expected a table and found {}", other.kind()));
-                &EMPTY
+                None
             }
         };
         Fields { reader: self, path: path.to_owned(), line: tree.line, table, known: Vec::new() }
@@ -79,9 +78,6 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    pub(crate) fn line(&self) -> Option<u32> {
-        self.line
-    }
 
     pub(crate) fn reader(&self) -> &'a Reader {
         self.reader
@@ -89,14 +85,16 @@ impl<'a> Fields<'a> {
 
     /// The value of a field, if it is there.
     pub(crate) fn get(&mut self, name: &'static str) -> Option<&'a Tree> {
-        self.known.push(name);
-        self.table.iter().find(|(key, _)| key == name).map(|(_, tree)| tree)
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
+        self.table?.iter().find(|(key, _)| key == name).map(|(_, tree)| tree)
     }
 
     /// The value of a field that must be there.
     pub(crate) fn need(&mut self, name: &'static str, what: &str) -> Option<&'a Tree> {
         let found = self.get(name);
-        if found.is_none() {
+        if found.is_none() && self.table.is_some() {
             self.reader.add(self.line, &self.path(name), format!("is missing; expected {what}"));
         }
         found
@@ -105,15 +103,14 @@ impl<'a> Fields<'a> {
     /// The fields that nobody has asked for, which are then known.
     pub(crate) fn rest(&mut self) -> Vec<(&'a str, &'a Tree)> {
         let known = std::mem::take(&mut self.known);
-        let rest = self.table.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-        let rest = rest.map(|(name, tree)| (name.as_str(), tree)).collect();
-        self.table = &EMPTY;
-        rest
+        let table = self.table.take().into_iter().flatten();
+        let rest = table.filter(|(name, _)| !known.contains(&name.as_str()));
+        rest.map(|(name, tree)| (name.as_str(), tree)).collect()
     }
 
     /// Complains about every field that nobody asked for.
     pub(crate) fn finish(self) {
-        for (name, tree) in self.table {
+        for (name, tree) in self.table.into_iter().flatten() {
             if !self.known.contains(&name.as_str()) {
                 let known = one_of(self.known.iter().copied());
                 self.reader.add(tree.line, &self.path(name), format!("is no field here; expected {known}"));
@@ -209,5 +206,5 @@ pub(crate) fn whole<T: TryFrom<i128>>(value: &Value) -> Option<T> {
 /// Milliseconds with up to six decimals: the exact nanosecond for every time up to three months.
 pub(crate) fn span(value: &Value) -> Option<Span> {
     let ms = number(value)?;
-    (ms >= 0.0 && ms <= 1e13).then(|| Span::from_ms_f64(ms))
+    (0.0..=1e13).contains(&ms).then(|| Span::from_ms_f64(ms))
 }

@@ -140,7 +140,7 @@ fn jitter(fields: &Fields<'_>, tree: &Tree) -> Option<Jitter> {
             median_ms: fields.need_number("median_ms"),
             sigma: fields.need_number("sigma"),
         },
-        _ => return unknown(&mut fields, "kind", &kind, kinds),
+        _ => return unknown(&mut fields, "kind", kinds),
     };
     fields.finish();
     Some(jitter)
@@ -149,13 +149,13 @@ fn jitter(fields: &Fields<'_>, tree: &Tree) -> Option<Jitter> {
 /// Complains about a word that is not one of several; the other fields can't be judged then.
 fn unknown<'a, T>(
     fields: &mut Fields<'_>,
-    name: &str,
-    word: &str,
+    name: &'static str,
     of: impl IntoIterator<Item = &'a str>,
 ) -> Option<T> {
-    if !word.is_empty() {
-        let message = format!("expected {} and found {word:?}", one_of(of));
-        fields.reader().add(fields.line(), &fields.path(name), message);
+    if let Some(tree) = fields.get(name)
+        && matches!(tree.value, Value::Text(_))
+    {
+        fields.wrong(tree, name, &one_of(of));
     }
     fields.rest();
     None
@@ -235,7 +235,7 @@ fn pace(fields: &Fields<'_>, tree: &Tree) -> Option<Pace> {
             think: fields.need_value("think_ms", "milliseconds, 0 or more", span).unwrap_or(Span::ZERO),
         },
         "open" => Pace::Open { per_second: fields.need_number("per_second") },
-        _ => return unknown(&mut fields, "kind", &kind, kinds),
+        _ => return unknown(&mut fields, "kind", kinds),
     };
     fields.finish();
     Some(pace)
@@ -315,7 +315,7 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
             StepAction::SetPace { client, pace }
         }
         "configure" => configure(fields),
-        _ => return unknown(fields, "action", action, ACTIONS),
+        _ => return unknown(fields, "action", ACTIONS),
     })
 }
 

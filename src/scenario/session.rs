@@ -40,7 +40,6 @@ pub struct Session {
     /// Where the playhead is going, if a seek or a replay ran out of its budget.
     goal: Option<Time>,
     horizon: Time,
-    full: bool,
     checkpoints: Checkpoints,
     changes: Changes,
     measured: Measured,
@@ -90,7 +89,6 @@ impl Session {
             cursor: 0,
             goal: None,
             horizon: Time::ZERO,
-            full: false,
             checkpoints,
             changes: Changes::default(),
             measured,
@@ -151,15 +149,18 @@ impl Session {
     /// Whether the run can go no further because its record is full.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.full
+        self.machine.trace().len() >= TRACE_LIMIT
     }
 
     /// Plays on up to and including an instant, handling at most `budget` events. An instant before
     /// now changes nothing; one after the last instant of a run, a day, counts as that. A replay that is
     /// unfinished is finished first.
     pub fn advance(&mut self, until: Time, budget: u64) -> Progress {
-        let until = until.min(limits::TIME).max(self.goal());
-        self.run(until, budget)
+        let until = until.min(limits::TIME);
+        if until < self.now() && self.goal.is_none() {
+            return Progress::Reached;
+        }
+        self.run(until.max(self.goal()), budget)
     }
 
     /// Goes on with a seek or a replay that ran out of its budget.
@@ -175,16 +176,13 @@ impl Session {
     pub fn step(&mut self) -> bool {
         self.resume(u64::MAX);
         let before = self.machine.trace().len();
-        while self.machine.trace().len() == before && !self.full {
+        while self.machine.trace().len() == before && !self.is_full() {
             let event = self.machine.next_at().filter(|at| *at <= limits::TIME);
             let action = self.built.script.get(self.cursor).map(|timed| timed.at);
             match (event, action) {
                 (None, None) => return false,
                 (Some(at), _) if action.is_none_or(|action| at <= action) => {
-                    if !self.machine.step() {
-                        self.full = true;
-                        return false;
-                    }
+                    self.machine.step();
                 }
                 (_, Some(at)) => {
                     // No event is due before it: this only moves the clock.
@@ -195,7 +193,7 @@ impl Session {
             }
         }
         self.horizon = self.horizon.max(self.now());
-        !self.full
+        self.machine.trace().len() > before
     }
 
     /// Moves the playhead to an instant, back or forward, handling at most `budget` events.
@@ -229,7 +227,7 @@ impl Session {
 
     fn do_action(&mut self, action: &Action, group: Option<u64>) -> Result<(), Problem> {
         self.finish_instant();
-        if self.full {
+        if self.is_full() {
             return Err(Problem::whole("the record of this run is full; go back or start anew"));
         }
         if self.scenario.script.len() >= limits::STEPS {
@@ -427,16 +425,13 @@ impl Session {
                 (Progress::OutOfBudget, _) => {}
                 (Progress::TraceFull, _) => break Progress::TraceFull,
                 (Progress::Reached, None) => break Progress::Reached,
-                (Progress::Reached, Some(_)) if self.machine.trace().len() >= TRACE_LIMIT => {
-                    break Progress::TraceFull;
-                }
+                (Progress::Reached, Some(_)) if self.is_full() => break Progress::TraceFull,
                 (Progress::Reached, Some(_)) => {
                     self.apply_next();
                     left = left.saturating_sub(1);
                 }
             }
         };
-        self.full = progress == Progress::TraceFull;
         // A full record is as far as this run gets, so there is nothing left to go on with.
         self.goal = (progress == Progress::OutOfBudget).then_some(until);
         self.horizon = self.horizon.max(self.now());
@@ -472,7 +467,6 @@ impl Session {
     /// Goes back to a state at `at` or before with at most `cursor` actions applied.
     fn rewind(&mut self, at: Time, cursor: usize) {
         self.cursor = self.checkpoints.rewind(&mut *self.machine, at, cursor);
-        self.full = false;
         self.forget();
     }
 
@@ -496,8 +490,7 @@ impl Session {
                 self.machine = (self.built.entry.build)(&self.built.setup, &self.built.parameters);
                 self.checkpoints = Checkpoints::new(&*self.machine);
                 self.cursor = 0;
-                self.full = false;
-                self.forget();
+                        self.forget();
             }
             Affects::From(step, at) => {
                 // Up to that step the old and the new script are the same.
@@ -507,9 +500,7 @@ impl Session {
                 }
             }
         }
-        if goal >= self.now() {
-            self.goal = Some(goal);
-        }
+        self.goal = (goal > self.now() || self.is_due(goal)).then_some(goal);
         true
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool 
     let up = frame.nodes.iter().all(|node| node.status == Status::Up && node.queue == 0);
     let idle = frame.clients.iter().all(|client| client.pending == 0);
     let quiet_wire = frame.flights.iter().all(|flight| flight.op.is_none() && flight.version.is_none());
-    whole && up && idle && quiet_wire && frame.now.since(last_change(trace)) >= patience(about, frame)
+    whole && up && idle && quiet_wire && is_quiet(trace, frame.now, patience(about, frame))
 }
 
 fn patience(about: &About, frame: &Frame) -> Span {
@@ -30,18 +30,18 @@ fn patience(about: &About, frame: &Frame) -> Span {
     Span::from_s(1).max(Span(times.max().unwrap_or(0).saturating_mul(5)))
 }
 
-/// When something last happened that a person would call a change.
-fn last_change(trace: &[Event]) -> Time {
-    let change = trace.iter().rev().find(|event| {
+/// Whether nothing that a person would call a change happened for a while.
+fn is_quiet(trace: &[Event], now: Time, patience: Span) -> bool {
+    let Some(since) = now.0.checked_sub(patience.0) else { return false };
+    let change = |event: &Event| {
         matches!(
             event.kind,
             EventKind::Invoked { .. }
                 | EventKind::Retried { .. }
                 | EventKind::Returned { .. }
                 | EventKind::Visible { .. }
-                | EventKind::Started { .. }
                 | EventKind::Acted { .. }
         )
-    });
-    change.map_or(Time::ZERO, |event| event.at)
+    };
+    !trace.iter().rev().take_while(|event| event.at.0 > since).any(change)
 }

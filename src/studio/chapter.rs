@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use netsplit_scenario::lesson::prose::{Block, Inline};
-use netsplit_scenario::lesson::{Lesson, Record, State};
+pub use netsplit_scenario::lesson::State;
+use netsplit_scenario::lesson::{Lesson, Record};
 use netsplit_sim::time::Time;
 
 use crate::intent::Effect;
@@ -147,8 +148,8 @@ pub enum Prediction {
     Open,
     /// The run has not decided.
     Answered,
-    /// The run has decided, and this is how.
-    Judged(String),
+    /// The run has decided.
+    Judged,
 }
 
 /// A step, ready to draw.
@@ -162,8 +163,10 @@ pub struct Card {
     pub button: String,
     /// How far it is.
     pub state: State,
-    /// What there was to see.
+    /// What there is to see, filled in while it is watched.
     pub outcome: Option<Vec<Paragraph>>,
+    /// The prediction beside what happened, below the step that decided it.
+    pub judgement: Option<String>,
 }
 
 /// A block of prose with its values filled in.
@@ -233,7 +236,11 @@ impl Chapter {
         let prediction = match (&self.predicted, right) {
             (None, _) => Prediction::Open,
             (Some(_), None) => Prediction::Answered,
-            (Some(answer), Some(right)) => Prediction::Judged(self.judgement(lesson, answer, right)),
+            (Some(_), Some(_)) => Prediction::Judged,
+        };
+        let judgement = |id: &str| {
+            let answer = self.predicted.as_ref().filter(|_| decided_by(lesson) == Some(id))?;
+            Some(self.judgement(lesson, answer, right?))
         };
         let options = lesson.predict.options.iter().enumerate().map(|(place, option)| Choice {
             id: option.id.clone(),
@@ -248,7 +255,8 @@ impl Chapter {
             text: self.fill(lesson, &step.text),
             button: step.button.clone(),
             state: *state,
-            outcome: (*state == State::Over).then(|| self.fill(lesson, &step.outcome)),
+            outcome: (*state != State::Now).then(|| self.fill(lesson, &step.outcome)),
+            judgement: judgement(&step.id),
         });
         let done = begun && states.iter().all(|state| *state == State::Over);
         Some(Sheet {
@@ -272,12 +280,14 @@ impl Chapter {
     /// The prediction beside what happened, kindly.
     fn judgement(&self, lesson: &Lesson, answer: &str, right: usize) -> String {
         let options = &lesson.predict.options;
-        let happened = &options[right].text;
+        // Quoted inside a quotation.
+        let words = |place: usize| options[place].text.replace('“', "‘").replace('”', "’");
+        let happened = words(right);
         match options.iter().position(|option| option.id == answer) {
             Some(chosen) if chosen == right => format!("As you predicted, and the run agrees: “{happened}”"),
             Some(chosen) => format!(
                 "You predicted: “{}” The run shows: “{happened}” Such a surprise is what an experiment is for.",
-                options[chosen].text
+                words(chosen)
             ),
             None => format!("The run shows: “{happened}”"),
         }
@@ -309,15 +319,23 @@ impl Chapter {
                 let value = sum.value(&|measure| self.record.number(lesson, measure));
                 let mut names = Vec::new();
                 sum.measures(&mut |measure| names.push(measure.to_string()));
-                let text = value.map_or_else(|| "(nothing yet)".to_owned(), |value| unit.write(value));
+                let text = value.map_or_else(|| "…".to_owned(), |value| unit.write(value));
                 Piece::Measured(text, names.join(" "))
             }
             Inline::Words(measure) => {
-                let words = self.record.words(lesson, measure).unwrap_or("(not known yet)");
+                let words = self.record.words(lesson, measure).unwrap_or("…");
                 Piece::Measured(words.to_owned(), measure.to_string())
             }
         }
     }
+}
+
+/// The last step that an answer's condition speaks of.
+fn decided_by(lesson: &Lesson) -> Option<&str> {
+    let mut windows = Vec::new();
+    let options = lesson.predict.options.iter();
+    options.for_each(|option| option.right.measures(&mut |measure| windows.push(measure.window.as_str())));
+    lesson.steps.iter().rev().map(|step| step.id.as_str()).find(|id| windows.contains(id))
 }
 
 impl Studio {
@@ -331,13 +349,13 @@ impl Studio {
                 self.notice(Tone::Bad, format!("A lesson can’t be read: {problem}"));
             }
         }
-        let lessons = &self.chapter.lessons;
-        let found = slug.and_then(|slug| lessons.iter().position(|lesson| lesson.slug == slug));
+        let place = |slug| self.chapter.lessons.iter().position(|lesson| lesson.slug == slug);
+        let found = slug.and_then(place);
         if number != 1 || (slug.is_some() && found.is_none()) {
             self.notice(Tone::Plain, "There is no such lesson yet. This is the first of chapter 1.");
         }
         let index = found.unwrap_or(0);
-        let Some(lesson) = lessons.get(index) else { return };
+        let Some(lesson) = self.chapter.lessons.get(index) else { return };
         self.chapter.number = 1;
         self.chapter.slug = Some(lesson.slug.clone());
         let on_stage = lesson.run_of(self.session.scenario()).is_some();
@@ -460,7 +478,160 @@ impl Studio {
 
 #[cfg(test)]
 mod tests {
+    use netsplit_sim::action::Action;
+
     use super::*;
+    use crate::{Intent, Preferences};
+
+    fn open(hash: &str) -> Studio {
+        Studio::new("https://example.org/", hash, &Preferences::default())
+    }
+
+    fn sheet(studio: &Studio) -> Sheet {
+        studio.chapter().sheet().expect("a lesson is open")
+    }
+
+    fn predict(studio: &mut Studio, answer: Option<&str>) {
+        studio.update(Intent::Wished(Wish::Predicted(answer.map(str::to_owned))));
+    }
+
+    /// Presses the button of a step and watches it to its end.
+    fn watch(studio: &mut Studio, step: &str) {
+        studio.update(Intent::Wished(Wish::DoForMe(step.to_owned())));
+        assert!(studio.is_playing(), "{step}");
+        wait(studio);
+    }
+
+    fn wait(studio: &mut Studio) {
+        for _ in 0..2_000 {
+            if !studio.is_playing() && !studio.session().is_replaying() {
+                return;
+            }
+            studio.tick(50.0, &mut || true);
+        }
+        panic!("it never stops");
+    }
+
+    fn text(paragraphs: &[Paragraph]) -> String {
+        let pieces = paragraphs.iter().flat_map(|paragraph| &paragraph.pieces);
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text)
+            | Piece::Strong(text)
+            | Piece::Emphasis(text)
+            | Piece::Code(text)
+            | Piece::Link(text, _)
+            | Piece::Measured(text, _) => text.clone(),
+        };
+        pieces.map(text).collect()
+    }
+
+    #[test]
+    fn every_lesson_can_be_walked_by_its_buttons() {
+        for lesson in Lesson::all().0 {
+            let mut studio = open(&format!("#/chapter/1/{}", lesson.slug));
+            let first = sheet(&studio);
+            assert!(first.title == lesson.title && first.prediction == Prediction::Open);
+            assert!(first.steps.is_empty() && first.meaning.is_none() && !studio.is_playing());
+            predict(&mut studio, Some(&lesson.predict.options[0].id));
+            for (place, step) in lesson.steps.iter().enumerate() {
+                let before = sheet(&studio);
+                assert_eq!(before.steps.len(), place + 1, "{}", step.id);
+                assert_eq!(before.steps[place].state, State::Now);
+                assert!(before.steps[place].outcome.is_none() && before.meaning.is_none());
+                watch(&mut studio, &step.id);
+                let after = sheet(&studio);
+                assert_eq!(after.steps[place].state, State::Over, "{}", step.id);
+                let seen = text(after.steps[place].outcome.as_ref().expect("an outcome"));
+                assert!(!seen.contains('…'), "{}: {seen}", step.id);
+            }
+            let last = sheet(&studio);
+            assert!(last.meaning.is_some() && last.prediction == Prediction::Judged);
+            assert_eq!(last.options.iter().filter(|option| option.right == Some(true)).count(), 1);
+            assert_eq!(last.steps.iter().filter(|card| card.judgement.is_some()).count(), 1);
+            assert!(last.list.iter().all(|listed| listed.finished == listed.current));
+        }
+    }
+
+    #[test]
+    fn the_prediction_is_compared_only_when_the_run_has_decided() {
+        let mut studio = open("#/chapter/1/light-floor");
+        predict(&mut studio, Some("instant"));
+        for step in ["first", "computer"] {
+            watch(&mut studio, step);
+            assert_eq!(sheet(&studio).prediction, Prediction::Answered);
+            assert!(sheet(&studio).options.iter().all(|option| option.right.is_none()));
+        }
+        watch(&mut studio, "line");
+        let sheet = sheet(&studio);
+        let judgement = sheet.steps[2].judgement.as_ref().expect("it is decided");
+        assert!(judgement.starts_with("You predicted: “Under 20 ms"), "{judgement}");
+        assert!(judgement.contains("The run shows: “50 to 65 ms"), "{judgement}");
+    }
+
+    #[test]
+    fn a_reader_who_would_rather_look_may() {
+        let mut studio = open("#/chapter/1/time-until-visible");
+        predict(&mut studio, None);
+        watch(&mut studio, "once");
+        let sheet = sheet(&studio);
+        assert!(sheet.options.iter().all(|option| !option.chosen));
+        assert!(sheet.steps[0].judgement.as_ref().is_some_and(|text| text.starts_with("The run shows")));
+    }
+
+    #[test]
+    fn what_is_done_by_hand_counts_and_undo_takes_it_back() {
+        let mut studio = open("#/chapter/1/refuse-or-accept");
+        predict(&mut studio, Some("neither"));
+        // Pressing play is all there is to the first step.
+        studio.update(Intent::ToggledPlay);
+        wait(&mut studio);
+        assert_eq!(studio.now(), Time(4_000_000_000));
+        for (a, b) in [("west-1", "east-1"), ("west-1", "east-2"), ("west-2", "east-1"), ("west-2", "east-2")] {
+            assert_eq!(sheet(&studio).steps[1].state, State::Now);
+            let find = |name| studio.session().find(name).expect("a site");
+            let cut = Action::Cut(find(a), find(b));
+            studio.update(Intent::Did(cut));
+        }
+        assert_eq!(sheet(&studio).steps[1].state, State::Watching(0.0));
+        studio.update(Intent::Undid);
+        wait(&mut studio);
+        assert_eq!(sheet(&studio).steps[1].state, State::Now);
+        studio.update(Intent::Redid);
+        studio.update(Intent::ToggledPlay);
+        wait(&mut studio);
+        assert_eq!(sheet(&studio).steps[1].state, State::Over);
+    }
+
+    #[test]
+    fn the_way_to_the_lab_and_back_changes_nothing() {
+        let mut studio = open("#/chapter/1/light-floor");
+        predict(&mut studio, Some("floor"));
+        watch(&mut studio, "first");
+        let (now, before) = (studio.now(), sheet(&studio));
+        studio.update(Intent::Navigated("#/lab".to_owned()));
+        assert_eq!(studio.now(), now);
+        studio.update(Intent::Navigated("#/chapter/1/light-floor".to_owned()));
+        assert_eq!((studio.now(), sheet(&studio)), (now, before));
+        // Another lesson begins anew, and so does this one then.
+        studio.update(Intent::Navigated("#/chapter/1/refuse-or-accept".to_owned()));
+        assert_eq!(studio.now(), Time::ZERO);
+        studio.update(Intent::Wished(Wish::StartOver));
+        assert_eq!(sheet(&studio).prediction, Prediction::Open);
+    }
+
+    #[test]
+    fn progress_is_stored_and_comes_back() {
+        let mut studio = open("#/chapter/1/light-floor");
+        predict(&mut studio, Some("half"));
+        let effects: Vec<Effect> =
+            studio.update(Intent::Wished(Wish::Predicted(Some("floor".to_owned()))));
+        assert!(effects.contains(&Effect::Store(STORED, "light-floor floor begun".to_owned())));
+        let progress = "light-floor floor done".to_owned();
+        let studio = Studio::new("", "#/chapter/1", &Preferences { progress, ..Preferences::default() });
+        let listed = sheet(&studio).list;
+        assert!(listed.iter().all(|listed| listed.finished == listed.address.ends_with("/light-floor")));
+        assert!(listed[0].current);
+    }
 
     #[test]
     fn progress_survives_storage() {

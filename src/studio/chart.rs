@@ -18,7 +18,7 @@ use crate::words::{self, Names};
 /// The most operations that the latency chart shows: the latest.
 const LATEST: usize = 400;
 /// The most writes that have a strip.
-const STRIPS: usize = 6;
+pub const STRIPS: usize = 6;
 
 /// Where an axis has a tick, and its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Box2 {
 }
 
 /// The inside of the latency chart.
-pub const LATENCY: Box2 = Box2 { left: 34.0, right: 264.0, top: 16.0, bottom: 136.0 };
+pub const LATENCY: Box2 = Box2 { left: 34.0, right: 246.0, top: 18.0, bottom: 136.0 };
 /// The inside of the strips' axis; rows are [`ROW`] apart from its top.
 pub const STRIP: Box2 = Box2 { left: 34.0, right: 250.0, top: 22.0, bottom: 0.0 };
 /// The height of a strip.
@@ -295,7 +295,9 @@ pub fn strips(
             most = most.max(since(write, *at));
         }
     }
-    let most = nice_at_least(most);
+    // The end of the axis is a tick: a round number of round steps.
+    let step = nice_at_least(most / 4.0);
+    let most = libm::ceil(most / step - 1e-9) * step;
     let x = |ms: f64| STRIP.left + (STRIP.right - STRIP.left) * ms / most;
     let rows = latest
         .iter()
@@ -334,7 +336,7 @@ fn merge(seen: &[(f64, usize)], names: &Names) -> Vec<Shown> {
         let name = names.nodes.get(node).map_or("?", String::as_str);
         let name = name.strip_prefix('n').unwrap_or(name);
         match shown.last_mut() {
-            Some(last) if x - last.x < 15.0 + 5.0 * last.text.len() as f64 => {
+            Some(last) if x - last.x < 15.0 + 2.5 * last.text.len() as f64 => {
                 last.text.push(',');
                 last.text.push_str(name);
             }

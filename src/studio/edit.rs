@@ -10,7 +10,7 @@ use netsplit_sim::ids::{ClientId, NodeId, Value};
 use netsplit_sim::setup::{LinkQuality, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 
-use crate::chart::{LatencySubject, latency, strips};
+use crate::chart::{LatencySubject, STRIPS, latency, strips};
 use crate::controls::{self, Card, Control, Entry, Section, Takes};
 use crate::examples;
 use crate::panels::{self, Panels};
@@ -318,11 +318,8 @@ impl Studio {
     pub(crate) fn ask(&mut self, client: ClientId, writes: bool) {
         let key = self.watched;
         let call = if writes {
-            // Clients draw small values; these are the person's own.
-            let values = self.session.machine().history().operations.iter();
-            let own = values.filter_map(|operation| operation.call.writes());
-            let last = own.map(|value| value.0).max().unwrap_or(0).max(limits::SCRIPT_VALUES - 1);
-            Call::Write { key, value: Value(last + 1) }
+            // Zero stands for a value that no other operation writes.
+            Call::Write { key, value: Value(0) }
         } else {
             Call::Read { key }
         };
@@ -342,7 +339,6 @@ impl Studio {
         let changed = past.last().map_or(Time::ZERO, |mark| mark.at);
         let before = past.iter().rev().nth(1).map_or(Time::ZERO, |mark| mark.at);
         let changes: Vec<Time> = past.iter().map(|mark| mark.at).collect();
-        let history = self.session.machine().history().clone();
         let metrics = self.session.metrics();
         // The end is not part of a window, and what happens now is.
         let recent = metrics.window(changed, Time(now.0.saturating_add(1)));
@@ -362,7 +358,10 @@ impl Studio {
             changes: &changes,
             lit: &lit,
         });
-        let strips = strips(metrics.writes(), &history, &self.versions, &self.names, &lit);
+        let writes = metrics.writes();
+        let writes = writes[writes.len().saturating_sub(STRIPS)..].to_vec();
+        let history = self.session.machine().history();
+        let strips = strips(&writes, history, &self.versions, &self.names, &lit);
         Panels { lamps, since, latency, strips, figures }
     }
 }

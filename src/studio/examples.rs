@@ -53,9 +53,9 @@ fn triangle(title: &str, note: &str, protocol: ProtocolChoice) -> Scenario {
         },
         nodes: vec![node("n1", at(0, 0)), node("n2", at(900, -120)), node("n3", at(330, 640))],
         clients: vec![
-            client("c1", at(-250, 110)),
-            client("c2", at(1_120, 130)),
-            client("c3", at(80, 850)),
+            client("c1", at(-330, 170)),
+            client("c2", at(1_190, 170)),
+            client("c3", at(60, 900)),
         ],
         ..Scenario::empty("primary-backup")
     }

@@ -32,7 +32,7 @@ pub enum Shape {
     /// The fourth.
     Bar,
     /// The fifth and on.
-    Plus,
+    Triangle,
 }
 
 impl Shape {
@@ -42,7 +42,7 @@ impl Shape {
         match label {
             REQUEST => Self::Arrow,
             RESPONSE => Self::Disc,
-            kind => [Self::Square, Self::Diamond, Self::Hexagon, Self::Bar, Self::Plus]
+            kind => [Self::Square, Self::Diamond, Self::Hexagon, Self::Bar, Self::Triangle]
                 [usize::from(kind).min(4)],
         }
     }

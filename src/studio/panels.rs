@@ -81,14 +81,47 @@ pub struct Figure {
     pub whole: Option<f64>,
     /// Both as text.
     pub texts: [String; 2],
+    /// Whether it is one of those that stand first.
+    pub first: bool,
+}
+
+/// The figures that stand first, in this order; a name that ends in a dot stands for one of each node.
+const FIRST: [&str; 15] = [
+    "read.p50_ms",
+    "read.p99_ms",
+    "write.p50_ms",
+    "write.p99_ms",
+    "cas.p50_ms",
+    "visible.",
+    "visible_everywhere.p50_ms",
+    "visible_everywhere.p99_ms",
+    "stale_reads",
+    "availability",
+    "unknown_outcomes",
+    "refused",
+    "diverged_keys",
+    "messages_per_operation",
+    "throughput_per_s",
+];
+
+/// The place of a figure among the first; `None` for one of the others.
+fn rank(name: &str) -> Option<usize> {
+    FIRST.iter().position(|first| match first.strip_suffix('.') {
+        Some(prefix) => name.strip_prefix(prefix).is_some_and(|rest| {
+            rest.starts_with('.') && rest.ends_with(".p50_ms")
+        }),
+        None => name == *first,
+    })
 }
 
 /// Pairs the figures of the whole run with those since the last change.
 #[must_use]
 pub fn figures(whole: &[Metric], recent: &[Metric]) -> Vec<Figure> {
     // A kind of operation that nobody asked for would only fill the table with dashes.
-    let unused = |metric: &Metric| metric.value.is_none() && metric.name.starts_with("cas");
-    whole
+    let unused = |metric: &Metric| {
+        metric.name.starts_with("cas.") && metric.value.is_none_or(|value| value == 0.0)
+    };
+    let mut figures: Vec<Figure> = whole
         .iter()
         .filter(|metric| !unused(metric))
         .map(|metric| {
@@ -101,9 +134,13 @@ pub fn figures(whole: &[Metric], recent: &[Metric]) -> Vec<Figure> {
                 recent: now,
                 whole: metric.value,
                 texts: [now, metric.value].map(|value| text(value, metric.unit)),
+                first: rank(&metric.name).is_some(),
             }
         })
-        .collect()
+        .collect();
+    // Stable: figures of one rank keep the order that they came in.
+    figures.sort_by_key(|figure| rank(&figure.name).unwrap_or(FIRST.len()));
+    figures
 }
 
 fn unit(unit: &'static str) -> &'static str {
@@ -155,7 +192,7 @@ const TOLD: [(&str, &str, bool); 4] = [
     ("write.p50_ms", "writes", true),
     ("read.p50_ms", "reads", true),
     ("availability", "answered", false),
-    ("stale.share", "stale reads", true),
+    ("stale_reads", "stale reads", true),
 ];
 
 /// Compares the time since a change with the time before it.

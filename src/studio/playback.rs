@@ -26,7 +26,7 @@ impl Studio {
     pub fn tick(&mut self, wall_ms: f64, has_time: &mut dyn FnMut() -> bool) -> Vec<Effect> {
         let wall_ms = wall_ms.clamp(0.0, LONGEST_FRAME_MS);
         self.clock_ms += wall_ms;
-        if self.session.is_replaying() {
+        if self.rebuilding {
             self.replay(has_time);
         } else if self.playing {
             self.play(wall_ms, has_time);
@@ -115,7 +115,7 @@ impl Studio {
 
     fn step(&mut self) {
         self.playing = false;
-        if self.session.is_replaying() {
+        if self.rebuilding {
             return;
         }
         if !self.session.step() {
@@ -129,6 +129,7 @@ impl Studio {
     /// Moves the playhead; what doesn't fit into this frame is done in the next.
     pub(crate) fn seek(&mut self, to: Time) {
         self.remainder = 0.0;
+        self.rebuilding = true;
         self.session.seek(to.min(self.session.horizon().max(self.session.now())), SEEK);
         self.refresh();
     }
@@ -136,7 +137,7 @@ impl Studio {
     /// What just happened, in one sentence.
     #[must_use]
     pub fn caption(&self) -> String {
-        if self.session.is_replaying() {
+        if self.rebuilding {
             let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
             return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
         }

@@ -53,6 +53,7 @@ impl Studio {
                 self.playing = false;
                 self.opening = Some(Opening { until: shared.until, hash: shared.hash });
                 // As far as it goes at once; the frames do the rest.
+                self.rebuilding = true;
                 self.session.seek(shared.until, 50_000);
                 self.refresh();
                 self.check_opening();
@@ -71,7 +72,7 @@ impl Studio {
     /// Compares the hash when the run has reached the link's instant.
     pub(crate) fn check_opening(&mut self) {
         let Some(opening) = self.opening else { return };
-        if self.session.is_replaying() {
+        if self.rebuilding {
             return;
         }
         self.opening = None;

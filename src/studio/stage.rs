@@ -16,8 +16,17 @@ use crate::words::{self, Names};
 pub const NODE_RADIUS: f64 = 27.0;
 /// Half the diagonal of a client's diamond.
 pub const CLIENT_RADIUS: f64 = 21.0;
-/// The room that the fitted view leaves at the edges.
-pub const MARGIN: Margin = Margin { side: 74.0, top: 82.0, bottom: 92.0 };
+/// The room that the fitted view leaves at the edges: on a small stage less, but always for a site with
+/// its badge, and below for the scale.
+#[must_use]
+pub fn margin(size: Size) -> Margin {
+    Margin {
+        side: (size.width * 0.12).clamp(44.0, 90.0),
+        top: (size.height * 0.12).clamp(38.0, 84.0),
+        bottom: (size.height * 0.16).clamp(66.0, 96.0),
+    }
+}
+
 /// The width of a letter of a link's label, about.
 const LETTER: f64 = 6.3;
 /// With more links than this, only those of the chosen site carry labels.
@@ -466,7 +475,7 @@ mod tests {
             clients: vec!["c1".to_owned()],
         };
         let size = Size { width: 600.0, height: 560.0 };
-        let view = View::fit(frame.nodes.iter().map(|node| node.position), size, MARGIN);
+        let view = View::fit(frame.nodes.iter().map(|node| node.position), size, margin(size));
         stage(&Subject {
             frame,
             history: &History::default(),

@@ -17,7 +17,7 @@ use crate::intent::{Effect, Intent, Theme};
 use crate::panels::Lamp;
 use crate::route::Route;
 use crate::share::{Card, Opening};
-use crate::stage::{Attention, MARGIN, Stage, Subject, Target, position, stage};
+use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
 use crate::timebar::{self, Band, Mark};
 use crate::units;
 use crate::versions::Versions;
@@ -64,6 +64,8 @@ pub struct Studio {
     pub(crate) speed: usize,
     /// Virtual nanoseconds that the last frame was short of a whole one.
     pub(crate) remainder: f64,
+    /// Whether a seek or a replay goes on over several frames.
+    pub(crate) rebuilding: bool,
     /// Wall-clock milliseconds since the page opened, as far as frames told.
     pub(crate) clock_ms: f64,
     pub(crate) size: Size,
@@ -123,6 +125,7 @@ impl Studio {
             playing: !preferences.reduced_motion,
             speed: 4,
             remainder: 0.0,
+            rebuilding: false,
             clock_ms: 0.0,
             size: Size { width: 600.0, height: 480.0 },
             view: View::default(),
@@ -228,7 +231,7 @@ impl Studio {
 
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
-        if self.session.is_replaying() {
+        if self.rebuilding {
             self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");
             return false;
         }
@@ -292,6 +295,7 @@ impl Studio {
         self.versions.forget();
         self.names = Names::of(self.session.scenario());
         self.remainder = 0.0;
+        self.rebuilding = true;
         let exists = |site: Site| {
             site.node().is_none_or(|node| node.index() < self.names.nodes.len())
                 && site.client().is_none_or(|client| client.index() < self.names.clients.len())
@@ -320,6 +324,7 @@ impl Studio {
     /// Takes in where the run is now.
     pub(crate) fn refresh(&mut self) {
         self.session.frame(&mut self.frame);
+        self.rebuilding &= self.session.is_replaying();
         self.versions.follow(self.session.machine().history());
         if self.attention.site_stop.is_none() {
             self.attention.site_stop = Some(NodeId(0).into());
@@ -374,7 +379,7 @@ impl Studio {
         }
         let nodes = self.frame.nodes.iter().map(|node| node.position);
         let clients = self.frame.clients.iter().map(|client| client.position);
-        self.view = View::fit(nodes.chain(clients), self.size, MARGIN);
+        self.view = View::fit(nodes.chain(clients), self.size, margin(self.size));
         self.fitted = true;
     }
 
@@ -450,6 +455,12 @@ impl Studio {
     #[must_use]
     pub fn is_playing(&self) -> bool {
         self.playing
+    }
+
+    /// Whether a seek or a replay goes on over several frames.
+    #[must_use]
+    pub fn is_rebuilding(&self) -> bool {
+        self.rebuilding
     }
 
     /// The speed, by its index in [`units::SPEEDS`].

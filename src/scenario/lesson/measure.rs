@@ -17,13 +17,14 @@
 //!
 //! Any other name is looked up among the metrics of the window ([`crate::metrics`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_checkers::Verdict;
 use netsplit_sim::history::{CallKind, Operation, Outcome};
-use netsplit_sim::ids::Key;
+use netsplit_sim::ids::{Key, NodeId, OpId};
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
+use netsplit_sim::trace::EventKind;
 
 use super::progress::World;
 use crate::metrics::{Point, WriteStrip};
@@ -72,14 +73,15 @@ impl<'a> Window<'a> {
     pub fn words(&mut self, name: &str) -> Option<String> {
         let (kind, checker) = name.split_once('.')?;
         let broken = self.broken(checker);
+        let clients = &self.session.scenario().clients;
+        let names: Vec<String> = clients.iter().map(|client| client.name.clone()).collect();
         let verdict = self.verdict(checker)?;
         Some(match (kind, broken) {
             ("verdict", Some(broken)) if broken > 0.0 => "broken".to_owned(),
             ("verdict", Some(_)) => "it holds".to_owned(),
             ("verdict", None) => "not known".to_owned(),
-            (_, Some(broken)) if broken > 0.0 => sentence(verdict.sentence()),
-            (_, Some(_)) => String::new(),
-            (_, None) => sentence(verdict.sentence()),
+            (_, Some(broken)) if broken <= 0.0 => String::new(),
+            _ => sentence(&with_names(verdict.sentence(), &names)),
         })
     }
 
@@ -141,14 +143,20 @@ impl<'a> Window<'a> {
         Some(keys(one)?.intersection(&keys(other)?).count() as f64)
     }
 
-    /// Copies of a key differ if one shows a write that another does not show yet.
-    fn diverged_keys(&mut self) -> f64 {
-        let to = self.to;
-        let shown = |visible: &Option<Time>| visible.is_some_and(|visible| visible <= to);
-        let writes = self.session.metrics().writes().iter();
-        let differ =
-            writes.filter(|write| write.visible.iter().any(shown) && !write.visible.iter().all(shown));
-        differ.map(|write| write.key).collect::<BTreeSet<_>>().len() as f64
+    /// Keys of which the copies show different writes at the end of the window.
+    fn diverged_keys(&self) -> f64 {
+        let machine = self.session.machine();
+        let mut shown: BTreeMap<Key, BTreeMap<NodeId, OpId>> = BTreeMap::new();
+        for event in machine.trace().iter().take_while(|event| event.at <= self.to) {
+            if let EventKind::Visible { node, key, op } = event.kind {
+                shown.entry(key).or_default().insert(node, op);
+            }
+        }
+        let nodes = self.world.setup.nodes.len();
+        let differ = |copies: &BTreeMap<NodeId, OpId>| {
+            copies.len() < nodes || copies.values().collect::<BTreeSet<_>>().len() > 1
+        };
+        shown.values().filter(|copies| differ(copies)).count() as f64
     }
 
     fn link(&self, a: &str, b: &str, figure: &str) -> Option<f64> {
@@ -196,10 +204,46 @@ fn spread(mut numbers: Vec<f64>, figure: &str) -> Option<f64> {
     }
 }
 
+/// A checker calls clients `c1`, `c2`, …; the reader knows them by their names.
+fn with_names(words: &str, names: &[String]) -> String {
+    let name = |word: &str| {
+        let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
+        let number: usize = word[..end].strip_prefix('c')?.parse().ok()?;
+        Some(format!("{}{}", names.get(number.checked_sub(1)?)?, &word[end..]))
+    };
+    let words = words.split(' ').map(|word| name(word).unwrap_or_else(|| word.to_owned()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// With a capital and a full stop.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
     let stop = if words.is_empty() || words.ends_with('.') { "" } else { "." };
     format!("{first}{}{stop}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_take_the_nearest_rank() {
+        let numbers = || vec![4.0, 1.0, 3.0, 2.0];
+        assert_eq!(spread(numbers(), "min_ms"), Some(1.0));
+        assert_eq!(spread(numbers(), "p50_ms"), Some(2.0));
+        assert_eq!(spread(numbers(), "p99_ms"), Some(4.0));
+        assert_eq!(spread(numbers(), "max_ms"), Some(4.0));
+        assert_eq!(spread(Vec::new(), "p50_ms"), None);
+        assert_eq!(spread(numbers(), "p51_ms"), None);
+    }
+
+    #[test]
+    fn clients_get_their_names() {
+        let names = ["ann".to_owned(), "bob".to_owned()];
+        let words = with_names("c1's write of v3 came before c2; c3 and c0 did not see c1.", &names);
+        assert_eq!(words, "ann's write of v3 came before bob; c3 and c0 did not see ann.");
+        assert_eq!(sentence("a b"), "A b.");
+        assert_eq!(sentence(""), "");
+    }
 }

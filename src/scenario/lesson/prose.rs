@@ -88,6 +88,8 @@ impl Unit {
         match self {
             Self::Milliseconds => format!("{} ms", short(value)),
             Self::Percent if value > 0.999_95 || value < 0.000_05 => format!("{:.0} %", value * 100.0),
+            // Near the whole, a rounded 100 would claim too much.
+            Self::Percent if value > 0.99 => format!("{:.2} %", value * 100.0),
             Self::Percent => format!("{:.1} %", value * 100.0),
             Self::Count => format!("{value:.0}"),
             Self::Times => format!("{} times", short(value)),
@@ -346,7 +348,8 @@ mod tests {
         assert_eq!(Unit::Milliseconds.write(55.904), "55.9 ms");
         assert_eq!(Unit::Milliseconds.write(0.6123), "0.61 ms");
         assert_eq!(Unit::Milliseconds.write(1_234.5), "1234 ms");
-        assert_eq!(Unit::Percent.write(0.998_4), "99.8 %");
+        assert_eq!(Unit::Percent.write(0.998_4), "99.84 %");
+        assert_eq!(Unit::Percent.write(0.505), "50.5 %");
         assert_eq!(Unit::Percent.write(1.0), "100 %");
         assert_eq!(Unit::Percent.write(0.0), "0 %");
         assert_eq!(Unit::Count.write(7.0), "7");

@@ -1,0 +1,151 @@
+//! What comes over the page: the link that was made, the help, and notices.
+
+use netsplit_studio::Intent;
+use netsplit_studio::share::Card;
+use netsplit_studio::studio::{Notice, Tone};
+use web_sys::{HtmlDialogElement, HtmlInputElement};
+use yew::prelude::*;
+
+use crate::icons::{Icon, icon};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ShareProps {
+    pub(crate) card: Card,
+    pub(crate) on: Callback<Intent>,
+}
+
+/// The link, always in a field that can be selected.
+#[component]
+pub(crate) fn ShareCard(props: &ShareProps) -> Html {
+    let field = use_node_ref();
+    {
+        let field = field.clone();
+        use_effect_with(props.card.address.clone(), move |_| {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                let _ = field.focus();
+                field.select();
+            }
+        });
+    }
+    let close = props.on.reform(|_: MouseEvent| Intent::ClosedShare);
+    let again = props.on.reform(|_: MouseEvent| Intent::Shared);
+    let said = match props.card.copied {
+        None => "Copying …",
+        Some(true) => "The link is in your clipboard.",
+        Some(false) => "The browser does not let this page copy. Select the link and copy it yourself.",
+    };
+    html! {
+        <section class="share" role="dialog" aria-label="Share this run">
+            <header>
+                <h2>{ "This run as a link" }</h2>
+                <button type="button" class="quiet" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
+            </header>
+            <p role="status">{ said }</p>
+            <div class="row">
+                <input ref={field} type="text" readonly=true data-control="link" aria-label="Link"
+                    value={props.card.address.clone()} />
+                <button type="button" onclick={again}>{ "Copy" }</button>
+            </div>
+            <p class="small">{ props.card.opens.clone() }</p>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct NoticesProps {
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) on: Callback<Intent>,
+}
+
+/// Notices, each with a way to send it away.
+#[component]
+pub(crate) fn Notices(props: &NoticesProps) -> Html {
+    html! {
+        <div class="notices">
+            { for props.notices.iter().map(|notice| {
+                let number = notice.number;
+                let away = props.on.reform(move |_: MouseEvent| Intent::Dismissed(number));
+                let tone = match notice.tone { Tone::Good => "good", Tone::Plain => "plain", Tone::Bad => "bad" };
+                html! {
+                    <div key={number} class={classes!("notice", tone)} data-notice={tone} role={if notice.tone == Tone::Bad { "alert" } else { "note" }}>
+                        <p>{ notice.text.clone() }</p>
+                        <button type="button" class="quiet" aria-label="Dismiss" onclick={away}>{ icon(Icon::Close) }</button>
+                    </div>
+                }
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct HelpProps {
+    pub(crate) open: bool,
+    pub(crate) shortcuts: bool,
+    pub(crate) on: Callback<Intent>,
+}
+
+const KEYS: [(&str, &str); 9] = [
+    ("Space", "play or pause"),
+    (".", "one event on"),
+    ("← →", "back and forward in time"),
+    ("[ ]", "slower, faster"),
+    ("Ctrl Z, Ctrl Y", "undo, redo"),
+    ("Tab", "into the stage: first the links, then nodes and clients"),
+    ("arrows, Enter", "on the stage: move on; grab a node (Enter again drops, Esc restores); cut a link"),
+    ("M", "on the stage: the menu of what has the focus"),
+    ("?", "this help"),
+];
+
+/// The help, as the browser's own modal dialog.
+#[component]
+pub(crate) fn Help(props: &HelpProps) -> Html {
+    let dialog = use_node_ref();
+    {
+        let dialog = dialog.clone();
+        use_effect_with(props.open, move |open| {
+            let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
+            if *open && !dialog.open() {
+                let _ = dialog.show_modal();
+            } else if !*open && dialog.open() {
+                dialog.close();
+            }
+        });
+    }
+    let close = props.on.reform(|_: MouseEvent| Intent::ToggledHelp);
+    let closed = {
+        let (on, open) = (props.on.clone(), props.open);
+        // Escape closes it without us; the studio must learn of that.
+        Callback::from(move |_: Event| {
+            if open {
+                on.emit(Intent::ToggledHelp);
+            }
+        })
+    };
+    let toggle = props.on.reform(|_: Event| Intent::ToggledShortcuts);
+    html! {
+        <dialog class="help-dialog" ref={dialog} aria-labelledby="help-title" onclose={closed}>
+            <header>
+                <h2 id="help-title">{ "How to use the lab" }</h2>
+                <button type="button" class="quiet" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
+            </header>
+            <p>{ "Circles are nodes: each holds a copy of the data. Diamonds are clients. What moves between \
+                  them are messages, where they really are at this instant of virtual time: light in fibre \
+                  needs a millisecond for 200 km." }</p>
+            <ul>
+                <li><b>{ "Drag" }</b>{ " a node or a client: distance is latency." }</li>
+                <li><b>{ "Click" }</b>{ " a link, or swipe across several, to cut them; click again to heal." }</li>
+                <li><b>{ "Right-click" }</b>{ " anything, or press long: crash, pause, isolate, write, read." }</li>
+                <li>{ "A copy has the " }<b>{ "colour" }</b>{ " of the version that it holds. Two colours: two truths." }</li>
+                <li>{ "Whatever you do becomes part of the run: scrub back, undo it, or share the run as a link." }</li>
+            </ul>
+            <table>
+                <caption>{ "Keys" }</caption>
+                <tbody>{ for KEYS.iter().map(|(key, means)| html! {
+                    <tr><th scope="row"><kbd>{ *key }</kbd></th><td>{ *means }</td></tr>
+                }) }</tbody>
+            </table>
+            <label class="check"><input type="checkbox" data-control="shortcuts" checked={props.shortcuts}
+                onchange={toggle} />{ " Single-key shortcuts" }</label>
+        </dialog>
+    }
+}

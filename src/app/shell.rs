@@ -1,0 +1,703 @@
+//! The shell: the one component with state. It owns the studio, turns events of the browser into
+//! intents, performs effects, and runs the frame loop. Frames come only while something moves.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::utils::{document, window};
+use netsplit_sim::time::Time;
+use netsplit_sim::trace::{REQUEST, RESPONSE};
+use netsplit_studio::chapter::Sheet;
+use netsplit_studio::chart::{Latency, Strips};
+use netsplit_studio::edit::Lab;
+use netsplit_studio::flights::Flight;
+use netsplit_studio::geometry::{Point, Size};
+use netsplit_studio::intent::{Effect, StageKey};
+use netsplit_studio::menu::Menu;
+use netsplit_studio::panels::{Figure, Lamp, Since};
+use netsplit_studio::share::{Card, hex};
+use netsplit_studio::stage::{Stage, Target};
+use netsplit_studio::studio::Notice;
+use netsplit_studio::timebar::Mark;
+use netsplit_studio::{Intent, Route, Studio, Theme, units};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, ResizeObserver};
+use yew::prelude::*;
+
+use crate::chapter::ChapterColumn;
+use crate::controls::LabControls;
+use crate::dialogs::{Help, Notices, ShareCard};
+use crate::icons::{Icon, icon};
+use crate::menu::MenuView;
+use crate::paint::Painter;
+use crate::panels::{FiguresTable, Lamps, SinceRow};
+use crate::charts::{LatencyChart, StripsChart};
+use crate::platform;
+use crate::shared::Shared;
+use crate::stage::{Legend, StageView};
+use crate::timebar::{Bar, TimeBar};
+
+/// What a frame may spend on the simulation, in milliseconds.
+const FRAME_BUDGET_MS: f64 = 6.0;
+/// The panels follow the run this often while it plays, in milliseconds.
+const PANELS_EVERY_MS: f64 = 200.0;
+/// A screen reader hears at most one sentence in this many milliseconds.
+const SAY_EVERY_MS: f64 = 900.0;
+/// After the last change frames go on for a moment, so that crosses of lost messages are seen.
+const SETTLE_FRAMES: u32 = 3;
+
+/// What happens to the shell.
+pub(crate) enum Msg {
+    /// A person meant something.
+    Meant(Intent),
+    /// The browser wants a frame.
+    Frame(f64),
+    /// The stage may have another size.
+    Measured,
+    /// A key went down somewhere.
+    Key(KeyboardEvent),
+    /// The tab was hidden or shown.
+    Visibility,
+    /// The system's colours or the pixels changed.
+    Restyled,
+}
+
+/// Everything that is drawn by components, each shared with its own.
+struct Scenes {
+    stage: Shared<Stage>,
+    legend: Shared<Legend>,
+    bar: Shared<Bar>,
+    marks: Shared<Vec<Mark>>,
+    lab: Shared<Lab>,
+    sheet: Shared<Option<Sheet>>,
+    lamps: Shared<Vec<Lamp>>,
+    since: Shared<Since>,
+    latency: Shared<Latency>,
+    strips: Shared<Strips>,
+    figures: Shared<Vec<Figure>>,
+    menu: Option<Shared<Menu>>,
+    /// The little rest that the shell draws itself.
+    rest: Rest,
+}
+
+#[derive(Clone, PartialEq)]
+struct Rest {
+    route: Route,
+    notices: Vec<Notice>,
+    share: Option<Card>,
+    help: bool,
+    shortcuts: bool,
+    theme: Theme,
+    caption: String,
+    spoken: String,
+}
+
+/// Elements that frames write into directly.
+#[derive(Default)]
+struct Places {
+    ground: NodeRef,
+    canvas: NodeRef,
+    scrub: NodeRef,
+    track: NodeRef,
+    clock: NodeRef,
+}
+
+pub(crate) struct Shell {
+    studio: Studio,
+    scenes: Scenes,
+    places: Places,
+    painter: Option<Painter>,
+    flights: Vec<Flight>,
+    frame: Option<AnimationFrame>,
+    last_frame_ms: f64,
+    last_panels_ms: f64,
+    last_said_ms: f64,
+    /// The latest sentence for a screen reader that was not said yet.
+    unsaid: Option<String>,
+    spoken: String,
+    /// Whether something changed besides time.
+    dirty: bool,
+    settle: u32,
+    focus: Option<Target>,
+    /// Where the stage is on the screen; the pointer's coordinates are relative to it.
+    on: Callback<Intent>,
+    callbacks: StageCallbacks,
+    _listeners: Vec<EventListener>,
+    _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+}
+
+struct StageCallbacks {
+    down: Callback<PointerEvent>,
+    moved: Callback<PointerEvent>,
+    up: Callback<PointerEvent>,
+    cancel: Callback<PointerEvent>,
+    context: Callback<MouseEvent>,
+    focusin: Callback<FocusEvent>,
+}
+
+impl Component for Shell {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut studio = Studio::new(&platform::base(), &platform::hash(), &platform::preferences());
+        let scenes = Scenes::of(&mut studio);
+        let on = ctx.link().callback(Msg::Meant);
+        let places = Places::default();
+        Self {
+            callbacks: StageCallbacks::new(&places.ground, &on),
+            studio,
+            scenes,
+            places,
+            painter: None,
+            flights: Vec::new(),
+            frame: None,
+            last_frame_ms: platform::clock_ms(),
+            last_panels_ms: 0.0,
+            last_said_ms: 0.0,
+            unsaid: None,
+            spoken: String::new(),
+            dirty: true,
+            settle: SETTLE_FRAMES,
+            focus: None,
+            on,
+            _listeners: listeners(ctx),
+            _observer: None,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Meant(intent) => self.mean(ctx, intent),
+            Msg::Key(event) => {
+                if let Some(intent) = self.key(&event) {
+                    event.prevent_default();
+                    self.mean(ctx, intent);
+                }
+            }
+            Msg::Measured => {
+                let ground = self.places.ground.cast::<HtmlElement>();
+                if let Some(ground) = ground {
+                    let (width, height) = (ground.client_width(), ground.client_height());
+                    let size = Size { width: f64::from(width), height: f64::from(height) };
+                    self.mean(ctx, Intent::Resized(size));
+                }
+            }
+            Msg::Visibility => {
+                if document().visibility_state() == web_sys::VisibilityState::Hidden {
+                    self.mean(ctx, Intent::Paused);
+                }
+            }
+            Msg::Restyled => {
+                if let Some(painter) = &mut self.painter {
+                    painter.read_colours();
+                }
+                self.wake(ctx);
+            }
+            Msg::Frame(at_ms) => return self.animate(ctx, at_ms),
+        }
+        false
+    }
+
+    fn view(&self, _ctx: &Context<Self>) -> Html {
+        let rest = &self.scenes.rest;
+        let on = &self.on;
+        html! {
+            <>
+                { self.header() }
+                <Notices notices={rest.notices.clone()} on={on.clone()} />
+                if let Some(card) = &rest.share { <ShareCard card={card.clone()} on={on.clone()} /> }
+                <main class={if rest.route.is_lab() { "lab" } else { "lab in-chapter" }}>
+                    <div class="middle">
+                        { self.stage() }
+                        <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
+                        <TimeBar bar={self.scenes.bar.clone()} scrub={self.places.scrub.clone()}
+                            track={self.places.track.clone()} clock={self.places.clock.clone()} on={on.clone()} />
+                    </div>
+                    if !rest.route.is_lab() {
+                        // Before the panels, so that it is next after the stage where all is in one column.
+                        <ChapterColumn sheet={self.scenes.sheet.clone()} on={on.clone()} />
+                    }
+                    <aside class="panels" aria-label="What the clients saw">
+                        <h2>{ "What the clients saw" }</h2>
+                        <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
+                        <LatencyChart chart={self.scenes.latency.clone()} />
+                        <SinceRow since={self.scenes.since.clone()} />
+                        <StripsChart strips={self.scenes.strips.clone()} />
+                        <FiguresTable figures={self.scenes.figures.clone()} />
+                    </aside>
+                    if rest.route.is_lab() {
+                        <LabControls lab={self.scenes.lab.clone()} marks={self.scenes.marks.clone()} on={on.clone()} />
+                    }
+                </main>
+                <Help open={rest.help} shortcuts={rest.shortcuts} on={on.clone()} />
+                <p class="unseen" role="status" aria-live="polite">{ rest.spoken.clone() }</p>
+            </>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first_render: bool) {
+        if first_render {
+            self.painter = self.places.canvas.cast::<HtmlCanvasElement>().and_then(Painter::new);
+            self.observe(ctx);
+            ctx.link().send_message(Msg::Measured);
+            self.wake(ctx);
+        }
+        if let Some(target) = self.focus.take() {
+            platform::focus(&platform::element_id(target));
+        }
+        self.write_live();
+    }
+}
+
+impl Shell {
+    fn mean(&mut self, ctx: &Context<Self>, intent: Intent) {
+        let only_pointer = matches!(intent, Intent::Moved(_));
+        let effects = self.studio.update(intent);
+        self.perform(ctx, effects);
+        self.dirty |= !only_pointer;
+        self.wake(ctx);
+    }
+
+    fn perform(&mut self, ctx: &Context<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Copy(text) => {
+                    platform::copy(&text, ctx.link().callback(|taken| Msg::Meant(Intent::Copied(taken))));
+                }
+                Effect::Announce(text) => self.unsaid = Some(text),
+                Effect::Focus(target) => self.focus = Some(target),
+                Effect::Apply(theme) => {
+                    platform::apply(theme);
+                    if let Some(painter) = &mut self.painter {
+                        painter.read_colours();
+                    }
+                }
+                Effect::Store(key, value) => platform::store(key, &value),
+            }
+        }
+    }
+
+    /// Asks for a frame, if none is under way.
+    fn wake(&mut self, ctx: &Context<Self>) {
+        self.settle = SETTLE_FRAMES;
+        if self.frame.is_none() {
+            self.last_frame_ms = platform::clock_ms();
+            self.ask_for_frame(ctx);
+        }
+    }
+
+    fn ask_for_frame(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        self.frame = Some(request_animation_frame(move |at_ms| link.send_message(Msg::Frame(at_ms))));
+    }
+
+    /// One frame: time passes, what moves is drawn, and what else changed is handed to the components.
+    fn animate(&mut self, ctx: &Context<Self>, at_ms: f64) -> bool {
+        self.frame = None;
+        let passed = (at_ms - self.last_frame_ms).max(0.0);
+        self.last_frame_ms = at_ms;
+        let began = platform::clock_ms();
+        let mut has_time = || platform::clock_ms() - began < FRAME_BUDGET_MS;
+        let effects = self.studio.tick(passed, &mut has_time);
+        self.dirty |= !effects.is_empty();
+        self.perform(ctx, effects);
+
+        let mut changed = self.scenes.stage.renew(self.studio.stage());
+        let moves = self.studio.is_playing() || self.studio.is_rebuilding();
+        if self.dirty || (moves && at_ms - self.last_panels_ms > PANELS_EVERY_MS) {
+            self.last_panels_ms = at_ms;
+            changed |= self.scenes.renew(&mut self.studio, &self.spoken);
+            self.remember();
+            self.dirty = false;
+        } else if self.scenes.menu.is_some() && changed {
+            changed |= self.scenes.renew_menu(&self.studio);
+        }
+        changed |= self.speak(at_ms);
+        self.paint();
+        self.write_live();
+
+        self.settle = self.settle.saturating_sub(1);
+        let waits = self.unsaid.is_some() || self.focus.is_some();
+        if moves || self.studio.is_holding() || self.settle > 0 || waits {
+            self.ask_for_frame(ctx);
+        }
+        changed || self.focus.is_some()
+    }
+
+    fn paint(&mut self) {
+        if let Some(painter) = &mut self.painter {
+            self.studio.flights(&mut self.flights);
+            painter.paint(self.scenes.stage.size, &self.flights);
+        }
+    }
+
+    /// Hands the latest sentence to the live region, not more often than a person can listen.
+    fn speak(&mut self, at_ms: f64) -> bool {
+        if at_ms - self.last_said_ms < SAY_EVERY_MS {
+            return false;
+        }
+        let Some(text) = self.unsaid.take() else { return false };
+        self.last_said_ms = at_ms;
+        self.spoken = text;
+        let changed = self.scenes.rest.spoken != self.spoken;
+        self.scenes.rest.spoken.clone_from(&self.spoken);
+        changed
+    }
+
+    /// Writes what changes at every frame straight into the elements.
+    fn write_live(&self) {
+        let session = self.studio.session();
+        let now = session.now();
+        // Where the thumb stands: where a replay is going, not where it has got to.
+        let shown = if self.studio.is_rebuilding() { session.goal() } else { now };
+        let end = session.horizon().max(shown).max(Time(1_000_000));
+        if let Some(ground) = self.places.ground.cast::<Element>() {
+            // Setting an attribute fails only for a bad name.
+            let _ = ground.set_attribute("data-run-time-ns", &now.0.to_string());
+            let _ = ground.set_attribute("data-run-hash", &hex(session.hash()));
+            let _ = ground.set_attribute("data-playing", if self.studio.is_playing() { "true" } else { "false" });
+            let _ = ground.set_attribute("data-replaying", if self.studio.is_rebuilding() { "true" } else { "false" });
+        }
+        let words = units::playhead(shown);
+        if let Some(scrub) = self.places.scrub.cast::<HtmlInputElement>() {
+            scrub.set_max(&format!("{:.6}", end.as_ms()));
+            scrub.set_value(&format!("{:.6}", shown.as_ms()));
+            let _ = scrub.set_attribute("aria-valuetext", &words);
+        }
+        if let Some(track) = self.places.track.cast::<Element>() {
+            let _ = track.set_attribute("viewBox", &format!("0 0 {:.3} 16", end.as_ms()));
+        }
+        if let Some(clock) = self.places.clock.cast::<Element>() {
+            clock.set_text_content(Some(&words));
+        }
+    }
+
+    /// Keeps the run's address for the card that a panic shows.
+    fn remember(&self) {
+        if let Ok(payload) = self.studio.session().link() {
+            platform::remember_run(format!("{}{}", platform::base(), Route::Run(payload).print()));
+        }
+    }
+
+    fn observe(&mut self, ctx: &Context<Self>) {
+        let Some(ground) = self.places.ground.cast::<Element>() else { return };
+        let link = ctx.link().clone();
+        let measured = Closure::<dyn FnMut()>::new(move || link.send_message(Msg::Measured));
+        let Ok(observer) = ResizeObserver::new(measured.as_ref().unchecked_ref()) else { return };
+        observer.observe(&ground);
+        self._observer = Some((observer, measured));
+    }
+
+    /// What a key means here, if anything.
+    fn key(&self, event: &KeyboardEvent) -> Option<Intent> {
+        let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let tag = on.as_ref().map(Element::tag_name).unwrap_or_default().to_lowercase();
+        let kind = on.as_ref().and_then(|on| on.get_attribute("type")).unwrap_or_default();
+        let key = event.key();
+        let command = event.ctrl_key() || event.meta_key();
+        let types = tag == "textarea" || (tag == "input" && !matches!(kind.as_str(), "range" | "checkbox"));
+        if command && !types {
+            return match key.to_lowercase().as_str() {
+                "z" if event.shift_key() => Some(Intent::Redid),
+                "z" => Some(Intent::Undid),
+                "y" => Some(Intent::Redid),
+                _ => None,
+            };
+        }
+        if types || command || event.alt_key() || self.studio.help() {
+            return None;
+        }
+        let target = on.as_ref().and_then(|on| platform::target_of(&on.id()));
+        if let Some(on) = target
+            && let Some(key) = stage_key(&key, event)
+        {
+            return Some(Intent::Pushed { on, key, fine: event.shift_key() });
+        }
+        if key == "Escape" {
+            return if self.scenes.menu.is_some() {
+                Some(Intent::ClosedMenu)
+            } else {
+                self.scenes.rest.share.is_some().then_some(Intent::ClosedShare)
+            };
+        }
+        if !self.studio.shortcuts() || tag == "select" {
+            return None;
+        }
+        let slides = tag == "input";
+        let presses = matches!(tag.as_str(), "button" | "summary" | "a");
+        match key.as_str() {
+            // A mouse that pressed a node or a button leaves the focus there; Space still plays, unless the
+            // keyboard went to it, where Space means to press it.
+            " " if !presses && !slides => Some(Intent::ToggledPlay),
+            " " if presses && !focus_is_visible(on.as_ref()) => Some(Intent::ToggledPlay),
+            "." => Some(Intent::Stepped),
+            "[" => Some(Intent::ChangedSpeed(-1)),
+            "]" => Some(Intent::ChangedSpeed(1)),
+            "?" => Some(Intent::ToggledHelp),
+            "ArrowLeft" if !slides => Some(Intent::Nudged(if event.shift_key() { -10 } else { -1 })),
+            "ArrowRight" if !slides => Some(Intent::Nudged(if event.shift_key() { 10 } else { 1 })),
+            _ => None,
+        }
+    }
+
+    fn header(&self) -> Html {
+        let rest = &self.scenes.rest;
+        let mean = |intent: Intent| self.on.reform(move |_: MouseEvent| intent.clone());
+        let current = |here: bool| here.then_some("page");
+        let theme = rest.theme.next();
+        let theme_words = format!("Colours: {}; switch to {}", rest.theme.name(), theme.name());
+        html! {
+            <header class="top">
+                <h1><a href="#/lab">{ "Netsplit" }</a></h1>
+                <nav aria-label="Views">
+                    <a href="#/chapter/1" aria-current={current(!rest.route.is_lab())}>{ "Chapter 1" }</a>
+                    <a href="#/lab" aria-current={current(rest.route.is_lab())}>{ "Lab" }</a>
+                </nav>
+                <div class="tools">
+                    <button type="button" class="share-button" data-control="share" onclick={mean(Intent::Shared)}>
+                        { icon(Icon::Share) }<span>{ "Share" }</span>
+                    </button>
+                    <button type="button" class="quiet" data-control="theme" title={theme_words.clone()}
+                        aria-label={theme_words} onclick={mean(Intent::ChoseTheme(theme))}>{ icon(Icon::Theme) }</button>
+                    <button type="button" class="quiet question" data-control="help" title="Help (?)" aria-label="Help"
+                        onclick={mean(Intent::ToggledHelp)}>{ "?" }</button>
+                </div>
+            </header>
+        }
+    }
+
+    fn stage(&self) -> Html {
+        let menu = self.scenes.menu.as_ref().map(|menu| {
+            html! { <MenuView menu={menu.clone()} size={self.scenes.stage.size} on={self.on.clone()} /> }
+        });
+        let calls = &self.callbacks;
+        html! {
+            <StageView stage={self.scenes.stage.clone()} legend={self.scenes.legend.clone()}
+                canvas={self.places.canvas.clone()} ground={self.places.ground.clone()} on={self.on.clone()}
+                onpointerdown={calls.down.clone()} onpointermove={calls.moved.clone()}
+                onpointerup={calls.up.clone()} onpointercancel={calls.cancel.clone()}
+                oncontextmenu={calls.context.clone()} onfocusin={calls.focusin.clone()}>
+                { for menu }
+            </StageView>
+        }
+    }
+}
+
+impl Scenes {
+    fn of(studio: &mut Studio) -> Self {
+        let panels = studio.panels();
+        Self {
+            stage: Shared::new(studio.stage()),
+            legend: Shared::new(legend(studio)),
+            bar: Shared::new(bar(studio)),
+            marks: Shared::new(studio.marks()),
+            lab: Shared::new(studio.lab()),
+            sheet: Shared::new(studio.chapter().sheet()),
+            lamps: Shared::new(panels.lamps),
+            since: Shared::new(panels.since),
+            latency: Shared::new(panels.latency),
+            strips: Shared::new(panels.strips),
+            figures: Shared::new(panels.figures),
+            menu: None,
+            rest: rest(studio, ""),
+        }
+    }
+
+    fn renew(&mut self, studio: &mut Studio, spoken: &str) -> bool {
+        let panels = studio.panels();
+        let mut changed = self.stage.renew(studio.stage());
+        changed |= self.legend.renew(legend(studio));
+        changed |= self.bar.renew(bar(studio));
+        changed |= self.marks.renew(studio.marks());
+        changed |= self.lab.renew(studio.lab());
+        changed |= self.sheet.renew(studio.chapter().sheet());
+        changed |= self.lamps.renew(panels.lamps);
+        changed |= self.since.renew(panels.since);
+        changed |= self.latency.renew(panels.latency);
+        changed |= self.strips.renew(panels.strips);
+        changed |= self.figures.renew(panels.figures);
+        changed |= self.renew_menu(studio);
+        let rest = rest(studio, spoken);
+        changed |= rest != self.rest;
+        self.rest = rest;
+        changed
+    }
+
+    fn renew_menu(&mut self, studio: &Studio) -> bool {
+        match (studio.menu(), &mut self.menu) {
+            (None, None) => false,
+            (Some(menu), Some(shown)) => shown.renew(menu),
+            (menu, shown) => {
+                *shown = menu.map(Shared::new);
+                true
+            }
+        }
+    }
+}
+
+fn rest(studio: &Studio, spoken: &str) -> Rest {
+    Rest {
+        route: studio.route().clone(),
+        notices: studio.notices().to_vec(),
+        share: studio.share().cloned(),
+        help: studio.help(),
+        shortcuts: studio.shortcuts(),
+        theme: studio.theme(),
+        caption: studio.caption(),
+        spoken: spoken.to_owned(),
+    }
+}
+
+fn bar(studio: &Studio) -> Bar {
+    let session = studio.session();
+    Bar {
+        playing: studio.is_playing(),
+        speed: studio.speed(),
+        can_undo: session.can_undo(),
+        can_redo: session.can_redo(),
+        can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
+        marks: studio.marks(),
+        bands: studio.bands(),
+        caption: String::new(),
+    }
+}
+
+fn legend(studio: &Studio) -> Legend {
+    let about = studio.about();
+    let mut kinds = vec![
+        (REQUEST, "request", "A client asks a node."),
+        (RESPONSE, "answer", "A node answers a client."),
+    ];
+    kinds.extend(
+        about.messages.iter().enumerate().map(|(label, kind)| (label as u8, kind.name, kind.summary)),
+    );
+    Legend { keys: studio.session().scenario().keys, watched: studio.watched().0, kinds }
+}
+
+/// A key that means something on the stage.
+fn stage_key(key: &str, event: &KeyboardEvent) -> Option<StageKey> {
+    Some(match key {
+        "ArrowLeft" => StageKey::Left,
+        "ArrowRight" => StageKey::Right,
+        "ArrowUp" => StageKey::Up,
+        "ArrowDown" => StageKey::Down,
+        "Enter" => StageKey::Enter,
+        "Escape" => StageKey::Escape,
+        "ContextMenu" | "m" | "M" => StageKey::Menu,
+        "F10" if event.shift_key() => StageKey::Menu,
+        "Home" => StageKey::First,
+        "End" => StageKey::Last,
+        _ => return None,
+    })
+}
+
+fn focus_is_visible(element: Option<&Element>) -> bool {
+    element.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false))
+}
+
+impl StageCallbacks {
+    fn new(ground: &NodeRef, on: &Callback<Intent>) -> Self {
+        let place = |ground: &NodeRef, x: i32, y: i32| {
+            let rect = ground.cast::<Element>().map(|ground| ground.get_bounding_client_rect());
+            rect.map_or(Point::default(), |rect| {
+                Point::new(f64::from(x) - rect.left(), f64::from(y) - rect.top())
+            })
+        };
+        let pointer = |ground: &NodeRef, intent: fn(Point) -> Intent| {
+            let (ground, on) = (ground.clone(), on.clone());
+            Callback::from(move |event: PointerEvent| {
+                if event.is_primary() {
+                    on.emit(intent(place(&ground, event.client_x(), event.client_y())));
+                }
+            })
+        };
+        let down = {
+            let (ground, on) = (ground.clone(), on.clone());
+            Callback::from(move |event: PointerEvent| {
+                let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+                    return;
+                };
+                // Buttons on the stage press themselves; other mouse buttons open menus.
+                let is_button = touched.closest("button, [data-menu]").ok().flatten().is_some();
+                if is_button || event.button() != 0 || !event.is_primary() {
+                    return;
+                }
+                if let Some(ground) = ground.cast::<Element>() {
+                    // Refused for a pointer that is gone already: then there is nothing to capture.
+                    let _ = ground.set_pointer_capture(event.pointer_id());
+                }
+                let at = place(&ground, event.client_x(), event.client_y());
+                let touch = event.pointer_type() != "mouse";
+                on.emit(Intent::Pressed { on: target_under(&touched), at, touch });
+            })
+        };
+        let context = {
+            let on = on.clone();
+            Callback::from(move |event: MouseEvent| {
+                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if let Some(target) = touched.as_ref().and_then(target_under) {
+                    event.prevent_default();
+                    on.emit(Intent::Cancelled);
+                    on.emit(Intent::OpenedMenu(target));
+                }
+            })
+        };
+        let focusin = {
+            let on = on.clone();
+            Callback::from(move |event: FocusEvent| {
+                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if let Some(target) = touched.as_ref().and_then(target_under) {
+                    on.emit(Intent::Focused(target));
+                }
+            })
+        };
+        Self {
+            down,
+            moved: pointer(ground, Intent::Moved),
+            up: pointer(ground, Intent::Released),
+            cancel: pointer(ground, |_| Intent::Cancelled),
+            context,
+            focusin,
+        }
+    }
+}
+
+/// The site or link that an element of the stage belongs to.
+fn target_under(element: &Element) -> Option<Target> {
+    let owner = element.closest("[data-node], [data-client], [data-link]").ok().flatten()?;
+    platform::target_of(&owner.id())
+}
+
+/// The listeners of the whole window.
+fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
+    let on_window = |name: &'static str, message: fn() -> Msg| {
+        let link = ctx.link().clone();
+        EventListener::new(&window(), name, move |_| link.send_message(message()))
+    };
+    let link = ctx.link().clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    let keys = EventListener::new_with_options(&window(), "keydown", options, move |event| {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+            link.send_message(Msg::Key(event.clone()));
+        }
+    });
+    let link = ctx.link().clone();
+    let visibility = EventListener::new(&document(), "visibilitychange", move |_| {
+        link.send_message(Msg::Visibility);
+    });
+    let mut listeners = vec![
+        keys,
+        visibility,
+        on_window("hashchange", || Msg::Meant(Intent::Navigated(platform::hash()))),
+        on_window("resize", || Msg::Measured),
+    ];
+    if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
+        let link = ctx.link().clone();
+        let target: &JsValue = dark.as_ref();
+        if let Some(target) = target.dyn_ref::<web_sys::EventTarget>() {
+            listeners.push(EventListener::new(target, "change", move |_| link.send_message(Msg::Restyled)));
+        }
+    }
+    listeners
+}

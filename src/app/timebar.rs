@@ -1,0 +1,110 @@
+//! The time bar: play, step, speed, scrub, undo. What changes at every frame (the thumb and the clock)
+//! the shell writes straight into the elements.
+
+use netsplit_sim::time::Time;
+use netsplit_studio::Intent;
+use netsplit_studio::timebar::{Band, Mark, Trouble};
+use netsplit_studio::units::{self, SPEEDS};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::icons::{Icon, button, icon};
+use crate::shared::Shared;
+
+/// What the time bar shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Bar {
+    pub(crate) playing: bool,
+    pub(crate) speed: usize,
+    pub(crate) can_undo: bool,
+    pub(crate) can_redo: bool,
+    pub(crate) can_fork: bool,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) bands: Vec<Band>,
+    pub(crate) caption: String,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct BarProps {
+    pub(crate) bar: Shared<Bar>,
+    pub(crate) scrub: NodeRef,
+    pub(crate) track: NodeRef,
+    pub(crate) clock: NodeRef,
+    pub(crate) on: Callback<Intent>,
+}
+
+/// Milliseconds of the track's own units.
+fn ms(at: Time) -> String {
+    format!("{:.3}", at.as_ms().min(1e8))
+}
+
+#[component]
+pub(crate) fn TimeBar(props: &BarProps) -> Html {
+    let Bar { playing, speed, can_undo, can_redo, can_fork, .. } = *props.bar;
+    let on = &props.on;
+    let mean = |intent: Intent| on.reform(move |_: MouseEvent| intent.clone());
+    let scrubbed = on.reform(|event: InputEvent| {
+        let ms = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+        Intent::Scrubbed(Time((ms.max(0.0) * 1e6) as u64))
+    });
+    let chose = on.reform(|event: InputEvent| {
+        let speed = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
+        Intent::ChoseSpeed(speed.max(0.0) as usize)
+    });
+    let words = units::speed(SPEEDS[speed]);
+    html! {
+        <section class="timebar" aria-label="Time">
+            <div class="scrub">
+                <svg class="track" ref={props.track.clone()} preserveAspectRatio="none" aria-hidden="true">
+                    { for props.bar.bands.iter().map(band) }
+                    { for props.bar.marks.iter().map(|mark| html! {
+                        <line class="mark" x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
+                            vector-effect="non-scaling-stroke" />
+                    }) }
+                </svg>
+                <input type="range" data-control="time" ref={props.scrub.clone()} min="0" step="any"
+                    aria-label="Time of the run, in milliseconds" oninput={scrubbed} />
+            </div>
+            <div class="transport">
+                { button(Icon::Start, "Back to the start", "start", false, mean(Intent::Scrubbed(Time::ZERO))) }
+                <button type="button" class="play" data-control="play"
+                    aria-label={if playing { "Pause" } else { "Play" }}
+                    title={if playing { "Pause (Space)" } else { "Play (Space)" }}
+                    onclick={mean(Intent::ToggledPlay)}>
+                    { icon(if playing { Icon::Pause } else { Icon::Play }) }
+                </button>
+                { button(Icon::Step, "One event on (.)", "step", false, mean(Intent::Stepped)) }
+                <output class="clock" ref={props.clock.clone()} aria-label="Time"></output>
+                <div class="speed">
+                    <label for="speed">{ words.clone() }</label>
+                    <input type="range" id="speed" data-control="speed" min="0"
+                        max={(SPEEDS.len() - 1).to_string()} step="1" value={speed.to_string()}
+                        aria-label="Speed: virtual time for each second" aria-valuetext={words} oninput={chose} />
+                </div>
+                <div class="history">
+                    { button(Icon::Undo, "Undo (Ctrl Z)", "undo", !can_undo, mean(Intent::Undid)) }
+                    { button(Icon::Redo, "Redo (Ctrl Y)", "redo", !can_redo, mean(Intent::Redid)) }
+                    { button(Icon::Fork, "Fork here: drop what the script does later", "fork", !can_fork,
+                        mean(Intent::Forked)) }
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn band(band: &Band) -> Html {
+    let class = match band.trouble {
+        Trouble::Cut => "band cut",
+        Trouble::Down => "band down",
+        Trouble::Paused => "band paused",
+    };
+    let (y, height) = match band.trouble {
+        Trouble::Cut => ("2", "4"),
+        Trouble::Down => ("6", "4"),
+        Trouble::Paused => ("10", "4"),
+    };
+    let width = format!("{:.3}", band.to.since(band.from).as_ms().min(1e8));
+    html! {
+        <rect {class} x={ms(band.from)} {width} {y} {height}><title>{ band.text.clone() }</title></rect>
+    }
+}

@@ -1,0 +1,248 @@
+//! The arguments: words in, a command or a sentence out.
+
+use netsplit_sim::time::Time;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Version,
+    Run(RunOptions),
+    Check(CheckOptions),
+    Protocols { json: bool },
+    Link { file: String },
+    Text { link: String },
+}
+
+/// How to play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunOptions {
+    pub(crate) source: String,
+    pub(crate) seed: Option<u64>,
+    pub(crate) until: Option<Time>,
+    pub(crate) json: bool,
+}
+
+/// How to judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CheckOptions {
+    pub(crate) file: String,
+    pub(crate) model: String,
+    pub(crate) budget: Option<u64>,
+    pub(crate) json: bool,
+}
+
+/// The words after the command: one that is no option, and options.
+#[derive(Default)]
+struct Words {
+    plain: Option<String>,
+    options: Vec<(String, String)>,
+    json: bool,
+}
+
+impl Words {
+    /// Reads words; of the options only those in `valued` have a value.
+    fn read(words: &[String], valued: &[&str], json: bool) -> Result<Self, String> {
+        let mut read = Self::default();
+        let mut words = words.iter();
+        let mut only_plain = false;
+        while let Some(word) = words.next() {
+            if word == "--" && !only_plain {
+                only_plain = true;
+                continue;
+            }
+            // A single hyphen is the standard input.
+            if only_plain || !word.starts_with('-') || word == "-" {
+                if read.plain.replace(word.clone()).is_some() {
+                    return Err(format!("{word:?} is one thing too many"));
+                }
+                continue;
+            }
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (word.as_str(), None),
+            };
+            if name == "--json" && json && value.is_none() {
+                read.json = true;
+            } else if valued.contains(&name) {
+                let value = value.or_else(|| words.next().cloned());
+                let value = value.ok_or_else(|| format!("{name} needs a value"))?;
+                if read.options.iter().any(|(other, _)| other == name) {
+                    return Err(format!("{name} is there twice"));
+                }
+                read.options.push((name.to_owned(), value));
+            } else {
+                return Err(format!("{word} is no option here"));
+            }
+        }
+        Ok(read)
+    }
+
+    fn plain(&mut self, what: &str) -> Result<String, String> {
+        self.plain.take().ok_or_else(|| format!("{what} is missing"))
+    }
+
+    fn option(&self, name: &str) -> Option<&str> {
+        self.options.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    fn whole(&self, name: &str) -> Result<Option<u64>, String> {
+        let Some(value) = self.option(name) else { return Ok(None) };
+        let number = value.parse();
+        number.map(Some).map_err(|_| format!("{name} is a whole number, and {value:?} is none"))
+    }
+
+    fn nothing_more(&self) -> Result<(), String> {
+        self.plain.as_ref().map_or(Ok(()), |word| Err(format!("{word:?} is one thing too many")))
+    }
+}
+
+/// Reads the arguments behind the program's name.
+pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err("what shall be done?".to_owned());
+    };
+    if rest.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Command::Help);
+    }
+    match command.as_str() {
+        "--help" | "-h" | "help" => Ok(Command::Help),
+        "--version" | "-V" => Ok(Command::Version),
+        "run" => {
+            let mut words = Words::read(rest, &["--seed", "--until"], true)?;
+            let until = words.option("--until").map(time).transpose()?;
+            let (seed, json) = (words.whole("--seed")?, words.json);
+            Ok(Command::Run(RunOptions {
+                source: words.plain("the file or link to run")?,
+                seed,
+                until,
+                json,
+            }))
+        }
+        "check" => {
+            let mut words = Words::read(rest, &["--model", "--budget"], true)?;
+            let model = words.option("--model").unwrap_or("linearizable").to_owned();
+            let (budget, json) = (words.whole("--budget")?, words.json);
+            Ok(Command::Check(CheckOptions {
+                file: words.plain("the history to check")?,
+                model,
+                budget,
+                json,
+            }))
+        }
+        "protocols" => {
+            let words = Words::read(rest, &[], true)?;
+            words.nothing_more()?;
+            Ok(Command::Protocols { json: words.json })
+        }
+        "link" => Ok(Command::Link { file: Words::read(rest, &[], false)?.plain("the scenario file")? }),
+        "text" => Ok(Command::Text { link: Words::read(rest, &[], false)?.plain("the link")? }),
+        other => Err(format!("{other:?} is no command")),
+    }
+}
+
+/// An instant such as `10s`, `1.5s`, `500ms`, `20us` or `12345ns`, exact to the nanosecond.
+fn time(text: &str) -> Result<Time, String> {
+    let wrong = || format!("--until is a time such as 10s, 500ms or 12345ns, and {text:?} is none");
+    let end = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
+    let (digits, unit) = text.split_at(end);
+    let places: usize = match unit {
+        "s" => 9,
+        "ms" => 6,
+        "us" => 3,
+        "ns" => 0,
+        _ => return Err(wrong()),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if (digits.contains('.') && part.is_empty()) || part.len() > places || whole.is_empty() {
+        return Err(wrong());
+    }
+    let all = format!("{whole}{part:0<places$}");
+    if !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let time = all.parse().map(Time).map_err(|_| wrong())?;
+    let most = netsplit_scenario::limits::TIME;
+    if time > most { Err(format!("--until is at most a day, and {text} is longer")) } else { Ok(time) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Result<Command, String> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn commands_are_read() {
+        let run = RunOptions {
+            source: "a.toml".to_owned(),
+            seed: Some(7),
+            until: Some(Time(1_500_000_000)),
+            json: true,
+        };
+        assert_eq!(words("run a.toml --seed 7 --until=1.5s --json"), Ok(Command::Run(run.clone())));
+        assert_eq!(words("run --json --until 1.5s --seed=7 -- a.toml"), Ok(Command::Run(run)));
+        let check =
+            CheckOptions { file: "-".to_owned(), model: "converges".to_owned(), budget: None, json: false };
+        assert_eq!(words("check - --model converges"), Ok(Command::Check(check)));
+        assert_eq!(words("protocols --json"), Ok(Command::Protocols { json: true }));
+        assert_eq!(words("text 1.abc"), Ok(Command::Text { link: "1.abc".to_owned() }));
+        assert_eq!(words("run --help"), Ok(Command::Help));
+        assert_eq!(words("--version"), Ok(Command::Version));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let cases = [
+            ("", "what shall be done?"),
+            ("fly", "\"fly\" is no command"),
+            ("run", "the file or link to run is missing"),
+            ("run a b", "\"b\" is one thing too many"),
+            ("run a --seed", "--seed needs a value"),
+            ("run a --seed -1", "--seed is a whole number, and \"-1\" is none"),
+            ("run a --seed 1 --seed 2", "--seed is there twice"),
+            ("run a --fast", "--fast is no option here"),
+            ("link a --json", "--json is no option here"),
+            ("run a --json=yes", "--json=yes is no option here"),
+            ("protocols x", "\"x\" is one thing too many"),
+            ("check h --budget many", "--budget is a whole number, and \"many\" is none"),
+        ];
+        for (line, sentence) in cases {
+            assert_eq!(words(line), Err(sentence.to_owned()));
+        }
+    }
+
+    #[test]
+    fn times_are_exact() {
+        let cases = [
+            ("10s", 10_000_000_000),
+            ("500ms", 500_000_000),
+            ("12345ns", 12_345),
+            ("0.000001ms", 1),
+            ("2us", 2_000),
+        ];
+        for (text, ns) in cases {
+            assert_eq!(time(text), Ok(Time(ns)));
+        }
+        for text in [
+            "",
+            "10",
+            "s",
+            ".5s",
+            "5.s",
+            "1.5ns",
+            "-1s",
+            "1e3s",
+            "+1s",
+            "10 s",
+            "99999999999999999999s",
+            "25h",
+            "1ß",
+        ] {
+            assert!(time(text).is_err(), "{text}");
+        }
+        assert_eq!(time("86401s"), Err("--until is at most a day, and 86401s is longer".to_owned()));
+    }
+}

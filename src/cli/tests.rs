@@ -1,0 +1,178 @@
+//! The whole command, as a function from words and files to an answer.
+
+use serde_json::Value;
+
+use crate::perform;
+use crate::reply::Reply;
+
+const SCENARIO: &str = "\
+title = \"A cut\"
+seed = 3
+[protocol]
+name = \"quorum\"
+[[nodes]]
+name = \"n1\"
+[[nodes]]
+name = \"n2\"
+x_km = 1000
+[[nodes]]
+name = \"n3\"
+y_km = 700
+[[clients]]
+name = \"c1\"
+pace = { kind = \"closed\", think_ms = 5 }
+[[script]]
+at_ms = 500
+action = \"isolate\"
+site = \"n3\"
+";
+
+const HOLDS: &str = "\
+{\"process\":0,\"f\":\"write\",\"key\":\"x\",\"value\":1,\"out\":null,\"call\":0,\"return\":1,\"ok\":true}
+{\"process\":1,\"f\":\"read\",\"key\":\"x\",\"value\":null,\"out\":1,\"call\":2,\"return\":3,\"ok\":true}
+";
+
+fn netsplit(words: &[&str]) -> Reply {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    perform(&words, &|name| {
+        Ok(match name {
+            "a.toml" => Some(SCENARIO.to_owned()),
+            "bad.toml" => Some(SCENARIO.replace("quorum", "raft").replace("x_km", "x")),
+            "holds.jsonl" => Some(HOLDS.to_owned()),
+            "broken.jsonl" => Some(HOLDS.replace("\"out\":1", "\"out\":null")),
+            "bad.jsonl" => Some("{\"process\":0}".to_owned()),
+            "secret" => return Err("secret can't be read: permission denied\n".to_owned()),
+            _ => None,
+        })
+    })
+}
+
+fn json(reply: &Reply) -> Value {
+    assert_eq!(reply.error, "");
+    serde_json::from_str(&reply.out).expect("JSON")
+}
+
+#[test]
+fn a_run_is_measured_and_judged() {
+    let reply = netsplit(&["run", "a.toml", "--json"]);
+    assert_eq!(reply.code, 0);
+    let report = json(&reply);
+    assert_eq!((&report["time_ns"], &report["seed"]), (&10_000_000_000u64.into(), &3.into()));
+    assert_eq!(report["hash"].as_str().map(str::len), Some(16));
+    assert!(report["metrics"]["write.p50_ms"].as_f64().expect("measured") > 3.0);
+    assert_eq!(report["metrics"]["availability"], 1.0);
+    assert_eq!(report["metrics"]["cas.p50_ms"], Value::Null);
+    let verdict = &report["verdicts"][0];
+    assert_eq!((&verdict["name"], &verdict["state"]), (&"linearizable".into(), &"holds".into()));
+    assert_eq!(netsplit(&["run", "a.toml", "--json"]), reply);
+    let other = json(&netsplit(&["run", "a.toml", "--json", "--seed", "4", "--until", "1.5s"]));
+    assert_ne!(other["hash"], report["hash"]);
+    assert_eq!(other["time_ns"], 1_500_000_000u64);
+}
+
+#[test]
+fn a_run_for_people_is_a_table() {
+    let reply = netsplit(&["run", "a.toml", "--until", "1s"]);
+    assert_eq!((reply.code, reply.error.as_str()), (0, ""));
+    assert!(
+        reply
+            .out
+            .starts_with("A cut\n\n  protocol  Leaderless quorums\n  seed      3\n  time      1000 ms\n")
+    );
+    let line = reply.out.lines().find(|line| line.contains("availability ")).expect("a line");
+    assert!(line.contains("100.00  %"), "{line}");
+    assert!(reply.out.contains("  linearizable      holds"));
+    assert!(reply.out.lines().all(|line| line.trim_end() == line));
+}
+
+#[test]
+fn a_link_is_the_same_run_and_its_hash_is_verified() {
+    let link = netsplit(&["link", "a.toml"]).out;
+    let link = link.trim();
+    assert!(link.starts_with("1.") && link.len() < 600, "{}", link.len());
+    let report = json(&netsplit(&["run", link, "--json"]));
+    assert_eq!(report["replay"], "verified");
+    assert_eq!(report["hash"], json(&netsplit(&["run", "a.toml", "--json"]))["hash"]);
+    let address = format!("https://example.org/netsplit/#{link}");
+    assert_eq!(json(&netsplit(&["run", &address, "--json", "--seed", "9"]))["replay"], Value::Null);
+    let text = netsplit(&["text", link]);
+    assert!(text.out.starts_with("# Shared at 10000 ms, where the hash of the run is "));
+    assert!(text.out.contains("\ntitle = \"A cut\"\n") && text.out.contains("\naction = \"isolate\"\n"));
+}
+
+#[test]
+fn a_link_with_another_hash_differs() {
+    use netsplit_scenario::link::{decode, encode};
+    let link = netsplit(&["link", "a.toml"]).out;
+    let mut shared = decode(&link).expect("valid");
+    shared.hash = shared.hash.map(|hash| hash ^ 1);
+    let reply = netsplit(&["run", &encode(&shared).expect("short"), "--json"]);
+    assert_eq!((reply.code, &json(&reply)["replay"]), (1, &"differs".into()));
+}
+
+#[test]
+fn histories_are_judged_by_exit_code() {
+    assert_eq!(netsplit(&["check", "holds.jsonl"]).code, 0);
+    let broken = netsplit(&["check", "broken.jsonl", "--json"]);
+    assert_eq!((broken.code, &json(&broken)["state"]), (1, &"broken".into()));
+    assert!(json(&broken)["sentence"].as_str().is_some_and(|sentence| !sentence.is_empty()));
+    assert_eq!(netsplit(&["check", "broken.jsonl", "--model", "read-your-writes"]).code, 0);
+    assert_eq!(netsplit(&["check", "holds.jsonl", "--model", "converges"]).code, 2);
+    let all = netsplit(&["check", "broken.jsonl", "--model=all", "--json"]);
+    assert_eq!((all.code, json(&all).as_array().map(Vec::len)), (1, Some(netsplit_checkers::ALL.len())));
+}
+
+#[test]
+fn bad_input_is_a_sentence_and_exit_code_64() {
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "what shall be done?\nTry: netsplit --help\n"),
+        (&["run", "missing.toml"], "missing.toml: there is no such file, and it is no link\n"),
+        (&["run", "secret"], "secret can't be read: permission denied\n"),
+        (
+            &["run", "bad.toml"],
+            "bad.toml: line 9: nodes[2].x: is no field here; expected name, service_ms, fsync_ms, clock_skew_ms, x_km or y_km\n",
+        ),
+        (&["run", "1.abc!"], "link: character 6 of this link, '!', is none that a link can have\n"),
+        (
+            &["run", "9.abc"],
+            "link: this link is of version \"9\", and this build knows version 1; a newer page may open it\n",
+        ),
+        (
+            &["run", "a.toml", "--seed", "18446744073709551615"],
+            "a.toml: seed: expected a whole number from 0 to 9007199254740991 and found 18446744073709551615\n",
+        ),
+        (&["check", "missing"], "missing: there is no such file\n"),
+        (
+            &["check", "holds.jsonl", "--model", "x"],
+            "there is no model \"x\"; there are linearizable, read-your-writes, monotonic-reads, no-lost-writes, converges and all\n",
+        ),
+    ];
+    for (words, sentence) in cases {
+        let reply = netsplit(words);
+        assert_eq!((reply.code, reply.out.as_str(), reply.error.as_str()), (64, "", *sentence));
+    }
+    let reply = netsplit(&["check", "bad.jsonl"]);
+    assert_eq!(reply.code, 64);
+    assert!(reply.error.starts_with("bad.jsonl: line 1"), "{}", reply.error);
+}
+
+#[test]
+fn protocols_describe_themselves() {
+    let list = json(&netsplit(&["protocols", "--json"]));
+    let list = list.as_array().expect("a list");
+    assert_eq!(list.len(), netsplit_protocols::ALL.len());
+    let quorum = list.iter().find(|protocol| protocol["id"] == "quorum").expect("there");
+    let timeout = quorum["parameters"].as_array().expect("a list").iter().find(|p| p["id"] == "timeout");
+    assert_eq!(timeout.expect("there")["name"], "timeout_ms");
+    for key in ["title", "summary", "paper", "messages", "timers", "promises", "contract"] {
+        assert!(!quorum[key].is_null(), "{key}");
+    }
+    let text = netsplit(&["protocols"]).out;
+    assert!(text.contains("primary-backup: ") && text.contains("timeout_ms") && text.contains("promises: "));
+}
+
+#[test]
+fn help_and_version() {
+    assert!(netsplit(&["--help"]).out.starts_with("Netsplit: "));
+    assert_eq!(netsplit(&["--version"]).out, concat!("netsplit ", env!("CARGO_PKG_VERSION"), "\n"));
+}

@@ -1,0 +1,367 @@
+//! Random valid scenarios.
+
+use netsplit_scenario::Scenario;
+use netsplit_scenario::model::{
+    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
+};
+use netsplit_sim::random::Jitter;
+use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
+use netsplit_sim::time::{Span, Time};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Any valid scenario.
+pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
+    (1usize..=5, 0usize..=4, 1u32..=20).prop_flat_map(|(nodes, clients, keys)| {
+        let names = sites(nodes, clients);
+        (
+            (text(40), text(80), 0u64..=(1 << 53) - 1, protocol(nodes)),
+            quality(),
+            (0..nodes).map(node).collect::<Vec<_>>(),
+            (0..clients).map(|c| client(c, nodes)).collect::<Vec<_>>(),
+            links(names),
+            script(nodes, clients, keys),
+        )
+            .prop_map(
+                move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
+                    let mut scenario = Scenario::empty("");
+                    scenario.title = title;
+                    scenario.note = note;
+                    scenario.seed = seed;
+                    scenario.keys = keys;
+                    scenario.protocol = protocol;
+                    scenario.network = network.over(&LinkQuality::default());
+                    scenario.nodes = nodes;
+                    scenario.clients = clients;
+                    scenario.links = links;
+                    scenario.script = script;
+                    scenario
+                },
+            )
+    })
+}
+
+fn sites(nodes: usize, clients: usize) -> Vec<String> {
+    (1..=nodes).map(|n| format!("n{n}")).chain((1..=clients).map(|c| format!("c{c}"))).collect()
+}
+
+fn text(most: usize) -> impl Strategy<Value = String> {
+    let character =
+        prop_oneof![Just('"'), Just('\\'), Just('\n'), Just('é'), Just('#'), Just('🦀'), any::<char>()];
+    vec(character.prop_filter("printed", |c| !c.is_control() || *c == '\n'), 0..most)
+        .prop_map(|characters| characters.into_iter().collect())
+}
+
+/// A number with any digits, not only round ones.
+fn number(least: f64, most: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![Just(least), Just(most), (0.0..1.0).prop_map(move |x: f64| least + (most - least) * x)]
+}
+
+fn span(least: u64, most: u64) -> impl Strategy<Value = Span> {
+    prop_oneof![Just(least), Just(most), least..=most].prop_map(Span)
+}
+
+fn place() -> impl Strategy<Value = Position> {
+    (-100_000..=100_000, -100_000..=100_000).prop_map(|(x_km, y_km)| Position { x_km, y_km })
+}
+
+fn jitter() -> impl Strategy<Value = Jitter> {
+    prop_oneof![
+        number(0.0, 60_000.0).prop_map(|ms| Jitter::Constant { ms }),
+        (number(0.0, 100.0), number(100.0, 60_000.0))
+            .prop_map(|(low_ms, high_ms)| Jitter::Uniform { low_ms, high_ms }),
+        number(0.0, 60_000.0).prop_map(|mean_ms| Jitter::Exponential { mean_ms }),
+        (number(0.0, 60_000.0), number(0.1, 20.0))
+            .prop_map(|(minimum_ms, shape)| Jitter::Pareto { minimum_ms, shape }),
+        (number(0.0, 60_000.0), number(0.0, 20.0))
+            .prop_map(|(median_ms, sigma)| Jitter::LogNormal { median_ms, sigma }),
+    ]
+}
+
+fn quality() -> impl Strategy<Value = Overrides> {
+    (
+        option::of(number(1.0, 100.0)),
+        option::of(span(1_000, 60_000_000_000)),
+        option::of(jitter()),
+        option::of(number(0.0, 1.0)),
+        option::of(number(0.0, 1.0)),
+        option::of(prop_oneof![Just(0), 125u64..=125_000_000_000]),
+    )
+        .prop_map(|(stretch, base, jitter, loss, duplicate, bandwidth)| Overrides {
+            stretch,
+            base,
+            jitter,
+            loss,
+            duplicate,
+            bandwidth,
+        })
+}
+
+fn node(n: usize) -> impl Strategy<Value = Node> {
+    let skew = -3_600_000_000_000i64..=3_600_000_000_000;
+    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), skew).prop_map(
+        move |(position, service, fsync, clock_skew_ns)| Node {
+            service,
+            fsync,
+            clock_skew_ns,
+            ..Node::new(format!("n{}", n + 1), position)
+        },
+    )
+}
+
+fn pace() -> impl Strategy<Value = Pace> {
+    prop_oneof![
+        Just(Pace::Silent),
+        span(0, 3_600_000_000_000).prop_map(|think| Pace::Closed { think }),
+        number(0.0, 100_000.0).prop_map(|per_second| Pace::Open { per_second }),
+    ]
+}
+
+fn client(c: usize, nodes: usize) -> impl Strategy<Value = Client> {
+    let home = prop_oneof![
+        Just(Home::Nearest),
+        Just(Home::RoundRobin),
+        (1..=nodes).prop_map(|n| Home::Node(format!("n{n}"))),
+    ];
+    let keys = prop_oneof![
+        Just(KeyPick::Uniform),
+        number(0.0, 20.0).prop_map(|exponent| KeyPick::Zipf { exponent })
+    ];
+    let mix = (any::<u16>(), any::<u16>(), 1u16..).prop_map(|(read, write, cas)| Mix { read, write, cas });
+    let patience = (span(1_000_000, 3_600_000_000_000), 0u8..=100);
+    (place(), home, pace(), mix, keys, patience, span(0, 86_400_000_000_000), option::of(any::<u32>()))
+        .prop_map(move |(position, home, pace, mix, keys, (timeout, retries), starts, operations)| Client {
+            name: format!("c{}", c + 1),
+            position,
+            home,
+            pace,
+            mix,
+            keys,
+            timeout,
+            retries,
+            starts: Time(starts.0),
+            operations,
+        })
+}
+
+fn links(names: Vec<String>) -> impl Strategy<Value = Vec<Link>> {
+    let mut pairs = Vec::new();
+    for (i, a) in names.iter().enumerate() {
+        pairs.extend(names[i + 1..].iter().map(|b| [a.clone(), b.clone()]));
+    }
+    let most = pairs.len().min(4);
+    (proptest::sample::subsequence(pairs, 0..=most), vec(quality(), 4)).prop_map(|(pairs, qualities)| {
+        pairs.into_iter().zip(qualities).map(|(between, quality)| Link { between, quality }).collect()
+    })
+}
+
+fn parameters(protocol: &str, nodes: usize) -> BoxedStrategy<Parameters> {
+    let nodes = nodes as u64;
+    let own = |id: &str, value: BoxedStrategy<ParameterValue>| (Just(id.to_owned()), value).boxed();
+    let time = || span(10_000_000, 1_000_000_000).prop_map(ParameterValue::Time).boxed();
+    let choice =
+        |of: &'static [&'static str]| select(of).prop_map(|id| ParameterValue::Choice(id.to_owned())).boxed();
+    let count = |range: std::ops::RangeInclusive<u64>| range.prop_map(ParameterValue::Count).boxed();
+    let any = match protocol {
+        "primary-backup" => prop_oneof![
+            own("acks", count(0..=nodes - 1)),
+            own("reads", choice(&["primary", "any"])),
+            own("resend", time()),
+        ]
+        .boxed(),
+        _ => prop_oneof![
+            own("r", count(1..=nodes)),
+            own("w", count(1..=nodes)),
+            own("timeout", time()),
+            own("repair", choice(&["on", "off"])),
+        ]
+        .boxed(),
+    };
+    vec(any, 0..4).prop_map(|list| list.into_iter().collect()).boxed()
+}
+
+fn protocol(nodes: usize) -> impl Strategy<Value = ProtocolChoice> {
+    select(vec!["primary-backup", "quorum"]).prop_flat_map(move |name| {
+        parameters(name, nodes)
+            .prop_map(move |parameters| ProtocolChoice { name: name.to_owned(), parameters })
+    })
+}
+
+fn script(nodes: usize, clients: usize, keys: u32) -> impl Strategy<Value = Vec<Step>> {
+    // The key of the map is the time: sorted and any nanosecond of a day.
+    let at = 0u64..=86_400_000_000_000;
+    btree_map(at, action(nodes, clients, keys), 0..12)
+        .prop_map(|steps| steps.into_iter().map(|(at, action)| Step { at: Time(at), action }).collect())
+}
+
+fn action(nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> {
+    let site = || select(sites(nodes, clients));
+    let node = || (1..=nodes).prop_map(|n| format!("n{n}"));
+    let names = sites(nodes, clients);
+    let mut any = vec![
+        Just(StepAction::HealAll).boxed(),
+        site().prop_map(|site| StepAction::Isolate { site }).boxed(),
+        node().prop_map(|node| StepAction::Crash { node }).boxed(),
+        node().prop_map(|node| StepAction::Restart { node }).boxed(),
+        node().prop_map(|node| StepAction::Pause { node }).boxed(),
+        node().prop_map(|node| StepAction::Resume { node }).boxed(),
+        (site(), place()).prop_map(|(site, position)| StepAction::Move { site, position }).boxed(),
+        quality().prop_map(|quality| StepAction::SetNetwork { quality }).boxed(),
+        option::of(node())
+            .prop_map(|node| StepAction::Configure { node, parameters: Parameters::new() })
+            .boxed(),
+        Just(names.clone())
+            .prop_shuffle()
+            .prop_map(|names| {
+                let (a, b) = names.split_at(names.len() / 2);
+                StepAction::Partition { groups: vec![a.to_vec(), b.to_vec()] }
+            })
+            .boxed(),
+    ];
+    if names.len() > 1 {
+        let pair = || {
+            Just(sites(nodes, clients)).prop_shuffle().prop_map(|names| [names[0].clone(), names[1].clone()])
+        };
+        any.push(pair().prop_map(|between| StepAction::Cut { between }).boxed());
+        any.push(pair().prop_map(|between| StepAction::Heal { between }).boxed());
+        any.push(pair().prop_map(|[from, to]| StepAction::CutOneWay { from, to }).boxed());
+        let set = (pair(), quality()).prop_map(|(between, quality)| StepAction::SetLink { between, quality });
+        any.push(set.boxed());
+    }
+    if clients > 0 {
+        let client = || (1..=clients).prop_map(|c| format!("c{c}"));
+        let key = || 0..keys;
+        any.push((client(), pace()).prop_map(|(client, pace)| StepAction::SetPace { client, pace }).boxed());
+        any.push((client(), key()).prop_map(|(client, key)| StepAction::Read { client, key }).boxed());
+        // Far more values than steps: two alike are next to impossible.
+        let value = || option::of(2_000_000u64..=(1 << 53) - 1);
+        any.push(
+            (client(), key(), value())
+                .prop_map(|(client, key, value)| StepAction::Write { client, key, value })
+                .boxed(),
+        );
+        any.push(
+            (client(), key(), option::of(1u64..1_000), value())
+                .prop_map(|(client, key, from, to)| StepAction::Cas { client, key, from, to })
+                .boxed(),
+        );
+    }
+    proptest::strategy::Union::new(any).boxed()
+}
+
+/// A scenario that can be played: three nodes at ordinary distances, clients that read and write, loss
+/// and jitter, and faults in the script.
+pub(crate) fn playable(seed: u64, protocol: &str) -> Scenario {
+    let mut scenario = Scenario { seed, keys: 4, ..Scenario::default() };
+    scenario.protocol.name = protocol.to_owned();
+    scenario.network.jitter = Jitter::Exponential { mean_ms: 2.0 };
+    scenario.network.loss = 0.02;
+    scenario.network.duplicate = 0.02;
+    scenario.clients[0].pace = Pace::Closed { think: Span::from_ms(5) };
+    scenario.clients.push(Client {
+        pace: Pace::Open { per_second: 60.0 },
+        timeout: Span::from_ms(200),
+        retries: 1,
+        ..Client::new("c2", Position { x_km: 900, y_km: 50 })
+    });
+    let cut = |a: &str, b: &str| StepAction::Cut { between: [a.to_owned(), b.to_owned()] };
+    let steps = [
+        (300, cut("n1", "n2")),
+        (500, StepAction::Crash { node: "n3".to_owned() }),
+        (700, StepAction::HealAll),
+        (700, StepAction::Restart { node: "n3".to_owned() }),
+        (900, StepAction::Write { client: "c1".to_owned(), key: 1, value: None }),
+    ];
+    scenario.script =
+        steps.into_iter().map(|(ms, action)| Step { at: Time(ms * 1_000_000), action }).collect();
+    scenario
+}
+
+/// A scenario as a person makes one: cities as nodes, jitter, two clients, and gestures at any
+/// nanosecond.
+pub(crate) fn world(nodes: usize, steps: usize) -> Scenario {
+    let cities = ["london", "athens", "tokyo", "sydney", "lima", "cairo", "oslo"];
+    let mut scenario =
+        Scenario { title: "Two sides of the world".to_owned(), seed: 42, ..Scenario::default() };
+    let at = |n: usize| Position { x_km: (n * 3_137 % 9_000) as i32, y_km: (n * 1_733 % 5_000) as i32 };
+    scenario.nodes = cities[..nodes].iter().enumerate().map(|(n, city)| Node::new(*city, at(n))).collect();
+    scenario.clients.push(Client::new("bob", Position { x_km: 4_100, y_km: 250 }));
+    scenario.clients[1].home = Home::Node(cities[nodes - 1].to_owned());
+    scenario.clients[0].pace = Pace::Closed { think: Span::from_ms(20) };
+    scenario.network.jitter = Jitter::Exponential { mean_ms: 2.0 };
+    scenario.protocol.parameters.insert("acks".to_owned(), ParameterValue::Count(1));
+    scenario.keys = 10;
+    let city = |n: usize| cities[n % nodes].to_owned();
+    for n in 0..steps {
+        let action = match n % 5 {
+            0 => StepAction::Cut { between: [city(n), city(n + 1)] },
+            1 => StepAction::Crash { node: city(n * 3) },
+            2 => StepAction::Move { site: city(n), position: at(n + 50) },
+            3 => StepAction::Restart { node: city((n - 2) * 3) },
+            _ => StepAction::HealAll,
+        };
+        let at = Time(400_000_000 + n as u64 * 391_234_567);
+        scenario.script.push(Step { at, action });
+    }
+    scenario
+}
+
+/// A scenario with every action, every jitter and every pace.
+pub(crate) fn everything(protocol: &str) -> Scenario {
+    let mut scenario = playable(77, protocol);
+    scenario.title = "Everything – \"quoted\"".to_owned();
+    let own = |text: &str| text.to_owned();
+    let pair = |a: &str, b: &str| [own(a), own(b)];
+    scenario.links.push(Link {
+        between: pair("n2", "c1"),
+        quality: Overrides {
+            jitter: Some(Jitter::Uniform { low_ms: 0.1, high_ms: 1.0 / 3.0 }),
+            bandwidth: Some(1_234_567),
+            ..Overrides::default()
+        },
+    });
+    scenario.nodes[1].service = Span(123_456);
+    scenario.nodes[2].fsync = Span(7_654_321);
+    scenario.nodes[0].clock_skew_ns = -1_234_567;
+    scenario.clients[1].home = Home::RoundRobin;
+    scenario.clients[0].keys = KeyPick::Zipf { exponent: 0.99 };
+    scenario.clients[0].mix = Mix { read: 3, write: 2, cas: 1 };
+    let jitters = [
+        Jitter::Pareto { minimum_ms: 0.3, shape: 1.7 },
+        Jitter::LogNormal { median_ms: 1.1, sigma: 0.7 },
+        Jitter::Constant { ms: 0.25 },
+    ];
+    let quality = |jitter| Overrides { jitter: Some(jitter), ..Overrides::default() };
+    let [heavy, bell, flat] = jitters;
+    let parameter = match protocol {
+        "quorum" => (own("w"), ParameterValue::Count(1)),
+        _ => (own("reads"), ParameterValue::Choice(own("any"))),
+    };
+    let actions = vec![
+        StepAction::Cut { between: pair("n1", "n2") },
+        StepAction::CutOneWay { from: own("n3"), to: own("n1") },
+        StepAction::Heal { between: pair("n1", "n2") },
+        StepAction::HealAll,
+        StepAction::Partition { groups: vec![vec![own("n1"), own("c1")], vec![own("n2"), own("n3")]] },
+        StepAction::Isolate { site: own("c2") },
+        StepAction::Crash { node: own("n2") },
+        StepAction::HealAll,
+        StepAction::Restart { node: own("n2") },
+        StepAction::Pause { node: own("n3") },
+        StepAction::Resume { node: own("n3") },
+        StepAction::Move { site: own("c1"), position: Position { x_km: 345, y_km: -67 } },
+        StepAction::SetLink { between: pair("n1", "n3"), quality: quality(heavy) },
+        StepAction::Read { client: own("c2"), key: 3 },
+        StepAction::SetNetwork { quality: quality(bell) },
+        StepAction::Write { client: own("c1"), key: 2, value: Some(5_000_000) },
+        StepAction::Cas { client: own("c1"), key: 2, from: Some(5_000_000), to: None },
+        StepAction::SetPace { client: own("c2"), pace: Pace::Silent },
+        StepAction::SetNetwork { quality: quality(flat) },
+        StepAction::Configure { node: Some(own("n1")), parameters: [parameter].into() },
+    ];
+    let at = |n: usize| Time(100_000_001 + n as u64 * 71_234_567);
+    scenario.script = actions.into_iter().enumerate().map(|(n, action)| Step { at: at(n), action }).collect();
+    scenario
+}
