@@ -56,9 +56,10 @@ test: have-rust ## Run every check and test, in the order of how soon they tell
 	@$(MAKE) --no-print-directory test-native
 	@$(MAKE) --no-print-directory test-browser
 
-bench: $(PROBE) | have-node ## Measure the simulator natively and in WebAssembly
+bench: $(SITE) $(PROBE) $(NODE_MODULES) $(CHROMIUM) ## Measure the simulator, natively and in WebAssembly, and the page
 	@cargo build $(LOCKED) --release -p netsplit-tests --bin bench
 	@node tests/browser/bench.mjs $(NATIVE)/release/bench $(PROBE)
+	@node tests/browser/page.bench.mjs
 
 setup: $(WASM32) $(TRUNK)/bin/trunk $(BINDGEN)/bin/wasm-bindgen $(BINARYEN)/node_modules/.package-lock.json $(NODE_MODULES) $(CHROMIUM) ## Only set up the tools
 

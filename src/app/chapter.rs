@@ -1,8 +1,10 @@
 //! The chapter view's column: a lesson, one step at a time; the stage beside it is the lab's.
 
+use gloo::utils::document;
 use netsplit_studio::Intent;
-use netsplit_studio::chapter::{Card, Listed, Paragraph, Piece, Prediction, Sheet, State, Wish};
-use web_sys::{Element, HtmlInputElement};
+use netsplit_studio::chapter::Wish;
+use netsplit_studio::sheet::{Card, Listed, Paragraph, Piece, Prediction, Sheet, State};
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::shared::Shared;
@@ -26,8 +28,13 @@ pub(crate) fn ChapterColumn(props: &ChapterProps) -> Html {
         });
         use_effect_with(place, move |place| {
             let begun = place.as_ref().is_some_and(|(_, steps, _, _)| *steps > 0);
-            if let Some(element) = newest.cast::<Element>().filter(|_| begun) {
+            if let Some(element) = newest.cast::<HtmlElement>().filter(|_| begun) {
                 element.scroll_into_view_with_bool(false);
+                // The button that was pressed is gone, and the focus with it: it goes on where the reader does.
+                let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+                if lost {
+                    let _ = element.focus();
+                }
             }
         });
     }
@@ -49,7 +56,7 @@ pub(crate) fn ChapterColumn(props: &ChapterProps) -> Html {
             <Predict key={sheet.number.clone()} sheet={props.sheet.clone()} on={on.clone()} />
             { for sheet.steps.iter().enumerate().map(|(place, card)| {
                 let place_ref = if place == last && sheet.meaning.is_none() { newest.clone() } else { NodeRef::default() };
-                step(card, place, sheet.step_count, place_ref, on)
+                step(card, place, sheet, place_ref, on)
             }) }
             <section class="step" data-step="meaning" data-state={if sheet.meaning.is_some() { "shown" } else { "hidden" }}>
                 if let Some(meaning) = &sheet.meaning {
@@ -65,7 +72,7 @@ pub(crate) fn ChapterColumn(props: &ChapterProps) -> Html {
                     { "The stage shows another run now, and this lesson can’t measure it. Undo, or start over." }
                 </p>
             }
-            <footer ref={sheet.meaning.as_ref().map(|_| newest.clone()).unwrap_or_default()}>
+            <footer tabindex="-1" ref={sheet.meaning.as_ref().map(|_| newest.clone()).unwrap_or_default()}>
                 <div class="ways">
                     <a class="button" href="#/lab" data-control="open-in-lab">{ "Open in the lab" }</a>
                     <button type="button" data-control="start-over" onclick={start_over}>{ "Start over" }</button>
@@ -174,7 +181,8 @@ fn Predict(props: &ChapterProps) -> Html {
     }
 }
 
-fn step(card: &Card, place: usize, of: usize, place_ref: NodeRef, on: &Callback<Intent>) -> Html {
+fn step(card: &Card, place: usize, sheet: &Sheet, place_ref: NodeRef, on: &Callback<Intent>) -> Html {
+    let of = sheet.step_count;
     let (state, watched) = match card.state {
         State::Later | State::Now => ("now", 0.0),
         State::Watching(share) => ("watching", share),
@@ -183,7 +191,7 @@ fn step(card: &Card, place: usize, of: usize, place_ref: NodeRef, on: &Callback<
     let id = card.id.clone();
     let do_for_me = on.reform(move |_: MouseEvent| Intent::Wished(Wish::DoForMe(id.clone())));
     html! {
-        <section key={card.id.clone()} class="step" ref={place_ref} data-step="do" data-id={card.id.clone()} data-state={state}>
+        <section key={card.id.clone()} class="step" ref={place_ref} tabindex="-1" data-step="do" data-id={card.id.clone()} data-state={state}>
             <h3>{ format!("Do, {} of {of}", place + 1) }
                 if state == "over" { <span class="done">{ " ✓ done" }</span> }
             </h3>
@@ -192,6 +200,9 @@ fn step(card: &Card, place: usize, of: usize, place_ref: NodeRef, on: &Callback<
                 <button type="button" class="primary" data-control="do-for-me" onclick={do_for_me}>
                     { card.button.clone() }
                 </button>
+            } else if state == "watching" && !sheet.playing {
+                <button type="button" class="primary" data-control="play-on"
+                    onclick={on.reform(|_: MouseEvent| Intent::ToggledPlay)}>{ "Play, and watch" }</button>
             } else if state == "watching" {
                 <label class="watching">{ "Watch the stage …" }
                     <progress max="1" value={format!("{watched:.3}")}></progress>
@@ -237,7 +248,9 @@ fn pieces(paragraph: &Paragraph) -> Html {
             Piece::Link(text, to) => html! {
                 <a href={to.clone()} target="_blank" rel="noopener noreferrer">{ text.clone() }</a>
             },
-            Piece::Measured(text, name) => html! { <span class="measured" data-outcome={name.clone()}>{ text.clone() }</span> },
+            Piece::Measured(text, name) => {
+                html! { <span class="measured" data-outcome={name.clone()}>{ text.clone() }</span> }
+            }
         })
         .collect()
 }

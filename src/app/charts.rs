@@ -43,9 +43,7 @@ fn rings<'a>(dots: impl Iterator<Item = &'a Dot>) -> String {
 pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
     let chart = &props.chart;
     let area = LATENCY;
-    let of = |kind: fn(CallKind) -> bool| {
-        dots(chart.dots.iter().filter(|dot| !dot.failed && kind(dot.kind)))
-    };
+    let of = |kind: fn(CallKind) -> bool| dots(chart.dots.iter().filter(|dot| !dot.failed && kind(dot.kind)));
     html! {
         <figure class="chart">
             <figcaption>

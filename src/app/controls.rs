@@ -151,8 +151,10 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
         let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
         Intent::ChoseExample(chosen.parse().unwrap_or(0))
     });
-    let row = |control: &Control| html! {
-        <ControlRow key={control.name.clone()} control={control.clone()} says_replay={!lab.at_start} on={on.clone()} />
+    let row = |control: &Control| {
+        html! {
+            <ControlRow key={control.name.clone()} control={control.clone()} says_replay={!lab.at_start} on={on.clone()} />
+        }
     };
     html! {
         <section class={classes!("controls", explained.then_some("explained"))} aria-label="Set up the run">

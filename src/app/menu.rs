@@ -29,7 +29,8 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
     {
         let card = card.clone();
         use_effect_with(target, move |_| {
-            let first = card.cast::<HtmlElement>().and_then(|card| card.query_selector("button.item").ok().flatten());
+            let first =
+                card.cast::<HtmlElement>().and_then(|card| card.query_selector("button.item").ok().flatten());
             if let Some(first) = first {
                 let _ = wasm_bindgen::JsCast::dyn_ref::<HtmlElement>(&first).map(HtmlElement::focus);
             }
@@ -39,7 +40,8 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
         // On the side of its subject that has more room, and never beyond the stage's edges. Set through
         // the object model: a style attribute would be refused by the page's Content-Security-Policy.
         let card = card.clone();
-        let place = (menu.at, menu.reach, props.size, menu.facts.len() + menu.items.len() + menu.settings.len());
+        let place =
+            (menu.at, menu.reach, props.size, menu.facts.len() + menu.items.len() + menu.settings.len());
         use_effect_with(place, move |(at, reach, size, _)| {
             let Some(card) = card.cast::<HtmlElement>() else { return };
             let (width, height) = (f64::from(card.offset_width()), f64::from(card.offset_height()));

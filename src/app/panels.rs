@@ -75,14 +75,16 @@ pub(crate) fn SinceRow(props: &SinceProps) -> Html {
     }
     html! {
         <div class="since">
-            <p>{ format!("{} ago you ", since.ago) }<b>{ since.change.clone() }</b></p>
-            <table aria-label="Before and since the last change">
+            <p>{ since.ago.clone() }<b>{ since.change.clone() }</b></p>
+            <table>
+                <thead><tr><th scope="col"><span class="unseen">{ "Figure" }</span></th><th scope="col">{ "before" }</th>
+                    <th aria-hidden="true"></th><th scope="col">{ "since then" }</th></tr></thead>
                 <tbody>
                     { for since.rows.iter().map(|(label, before, after, trend)| html! {
                         <tr class={match trend { Trend::Same => "same", Trend::Worse => "worse", Trend::Better => "better" }}>
                             <th scope="row">{ *label }</th>
                             <td>{ before.clone() }</td>
-                            <td class="to" aria-hidden="true">{ match trend { Trend::Same => "=", Trend::Worse | Trend::Better => "→" } }</td>
+                            <td class="to" aria-hidden="true">{ if *trend == Trend::Same && before == after { "=" } else { "→" } }</td>
                             <td><b>{ after.clone() }</b></td>
                         </tr>
                     }) }

@@ -6,7 +6,6 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::{document, window};
 use netsplit_sim::time::Time;
 use netsplit_sim::trace::{REQUEST, RESPONSE};
-use netsplit_studio::chapter::Sheet;
 use netsplit_studio::chart::{Latency, Strips};
 use netsplit_studio::edit::Lab;
 use netsplit_studio::flights::Flight;
@@ -15,6 +14,7 @@ use netsplit_studio::intent::{Effect, StageKey};
 use netsplit_studio::menu::Menu;
 use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::share::{Card, hex};
+use netsplit_studio::sheet::Sheet;
 use netsplit_studio::stage::{Stage, Target};
 use netsplit_studio::studio::Notice;
 use netsplit_studio::timebar::Mark;
@@ -25,13 +25,13 @@ use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, ResizeO
 use yew::prelude::*;
 
 use crate::chapter::ChapterColumn;
+use crate::charts::{LatencyChart, StripsChart};
 use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
 use crate::icons::{Icon, icon};
 use crate::menu::MenuView;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
-use crate::charts::{LatencyChart, StripsChart};
 use crate::platform;
 use crate::shared::Shared;
 use crate::stage::{Legend, StageView};
@@ -41,6 +41,8 @@ use crate::timebar::{Bar, TimeBar};
 const FRAME_BUDGET_MS: f64 = 6.0;
 /// The panels follow the run this often while it plays, in milliseconds.
 const PANELS_EVERY_MS: f64 = 200.0;
+/// After the panels took some time, frames without them follow for so many times as long.
+const PANELS_REST: f64 = 12.0;
 /// A screen reader hears at most one sentence in this many milliseconds.
 const SAY_EVERY_MS: f64 = 900.0;
 /// After the last change frames go on for a moment, so that crosses of lost messages are seen.
@@ -111,6 +113,7 @@ pub(crate) struct Shell {
     frame: Option<AnimationFrame>,
     last_frame_ms: f64,
     last_panels_ms: f64,
+    panels_every_ms: f64,
     last_said_ms: f64,
     /// The latest sentence for a screen reader that was not said yet.
     unsaid: Option<String>,
@@ -154,6 +157,7 @@ impl Component for Shell {
             frame: None,
             last_frame_ms: platform::clock_ms(),
             last_panels_ms: 0.0,
+            panels_every_ms: PANELS_EVERY_MS,
             last_said_ms: 0.0,
             unsaid: None,
             spoken: String::new(),
@@ -305,10 +309,14 @@ impl Shell {
 
         let mut changed = self.scenes.stage.renew(self.studio.stage());
         let moves = self.studio.is_playing() || self.studio.is_rebuilding();
-        if self.dirty || (moves && at_ms - self.last_panels_ms > PANELS_EVERY_MS) {
+        if self.dirty || (moves && at_ms - self.last_panels_ms > self.panels_every_ms) {
             self.last_panels_ms = at_ms;
+            let began = platform::clock_ms();
             changed |= self.scenes.renew(&mut self.studio, &self.spoken);
             self.remember();
+            // A run of a hundred thousand operations takes longer to sum up: then less often.
+            let cost = platform::clock_ms() - began;
+            self.panels_every_ms = (cost * PANELS_REST).clamp(PANELS_EVERY_MS, 1_500.0);
             self.dirty = false;
         } else if self.scenes.menu.is_some() && changed {
             changed |= self.scenes.renew_menu(&self.studio);
@@ -356,8 +364,10 @@ impl Shell {
             // Setting an attribute fails only for a bad name.
             let _ = ground.set_attribute("data-run-time-ns", &now.0.to_string());
             let _ = ground.set_attribute("data-run-hash", &hex(session.hash()));
-            let _ = ground.set_attribute("data-playing", if self.studio.is_playing() { "true" } else { "false" });
-            let _ = ground.set_attribute("data-replaying", if self.studio.is_rebuilding() { "true" } else { "false" });
+            let _ =
+                ground.set_attribute("data-playing", if self.studio.is_playing() { "true" } else { "false" });
+            let _ = ground
+                .set_attribute("data-replaying", if self.studio.is_rebuilding() { "true" } else { "false" });
         }
         let words = units::playhead(shown);
         if let Some(scrub) = self.places.scrub.cast::<HtmlInputElement>() {
@@ -455,7 +465,7 @@ impl Shell {
                     <a href="#/lab" aria-current={current(rest.route.is_lab())}>{ "Lab" }</a>
                 </nav>
                 <div class="tools">
-                    <button type="button" class="share-button" data-control="share" onclick={mean(Intent::Shared)}>
+                    <button type="button" class="share-button" data-control="share" aria-label="Share" onclick={mean(Intent::Shared)}>
                         { icon(Icon::Share) }<span>{ "Share" }</span>
                     </button>
                     <button type="button" class="quiet" data-control="theme" title={theme_words.clone()}
@@ -493,7 +503,7 @@ impl Scenes {
             bar: Shared::new(bar(studio)),
             marks: Shared::new(studio.marks()),
             lab: Shared::new(studio.lab()),
-            sheet: Shared::new(studio.chapter().sheet()),
+            sheet: Shared::new(studio.sheet()),
             lamps: Shared::new(panels.lamps),
             since: Shared::new(panels.since),
             latency: Shared::new(panels.latency),
@@ -511,7 +521,7 @@ impl Scenes {
         changed |= self.bar.renew(bar(studio));
         changed |= self.marks.renew(studio.marks());
         changed |= self.lab.renew(studio.lab());
-        changed |= self.sheet.renew(studio.chapter().sheet());
+        changed |= self.sheet.renew(studio.sheet());
         changed |= self.lamps.renew(panels.lamps);
         changed |= self.since.renew(panels.since);
         changed |= self.latency.renew(panels.latency);
@@ -565,10 +575,8 @@ fn bar(studio: &Studio) -> Bar {
 
 fn legend(studio: &Studio) -> Legend {
     let about = studio.about();
-    let mut kinds = vec![
-        (REQUEST, "request", "A client asks a node."),
-        (RESPONSE, "answer", "A node answers a client."),
-    ];
+    let mut kinds =
+        vec![(REQUEST, "request", "A client asks a node."), (RESPONSE, "answer", "A node answers a client.")];
     kinds.extend(
         about.messages.iter().enumerate().map(|(label, kind)| (label as u8, kind.name, kind.summary)),
     );
@@ -615,7 +623,8 @@ impl StageCallbacks {
         let down = {
             let (ground, on) = (ground.clone(), on.clone());
             Callback::from(move |event: PointerEvent| {
-                let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+                let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
+                else {
                     return;
                 };
                 // Buttons on the stage press themselves; other mouse buttons open menus.

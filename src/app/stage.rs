@@ -115,11 +115,7 @@ fn link(mark: &LinkMark) -> Html {
 
 fn link_label(mark: &LinkMark) -> Option<Html> {
     let (at, text) = mark.label.as_ref()?;
-    let class = classes!(
-        "link-label",
-        (mark.cut != Cut::No).then_some("cut"),
-        mark.lit.then_some("lit")
-    );
+    let class = classes!("link-label", (mark.cut != Cut::No).then_some("cut"), mark.lit.then_some("lit"));
     Some(html! {
         <text key={format!("label-{}", mark.id)} {class} x={px(at.x)} y={px(at.y + 4.0)} aria-hidden="true">
             { text.clone() }
@@ -154,13 +150,14 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(NODE_RADIUS + 7.0)} />
                 <circle class="body" r={radius.clone()} />
+                <circle class="rim" r={px(NODE_RADIUS + 2.9)} />
                 if mark.status == Status::Down { <circle class="hatched" r={radius} /> }
                 if mark.status == Status::Paused {
                     <path class="pause-bars" d="M-4.5 14v9M4.5 14v9" />
                 }
-                <text class="name" y="-5">{ mark.name.clone() }</text>
-                <text class="value" y="12">{ mark.value.clone() }</text>
-                <text class="badge" y={px(NODE_RADIUS + 17.0)}>
+                <text class="name" y="-5" aria-hidden="true">{ mark.name.clone() }</text>
+                <text class="value" y="12" aria-hidden="true">{ mark.value.clone() }</text>
+                <text class="badge" y={px(NODE_RADIUS + 17.0)} aria-hidden="true">
                     { badge(mark) }
                 </text>
             </g>
@@ -186,6 +183,7 @@ fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
     let id = element_id(Target::Site(mark.client.into()));
     let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
     let r = CLIENT_RADIUS;
+    let o = r + 3.2;
     let diamond = format!("M0 {}L{r} 0 0 {r} {} 0z", -r, -r);
     html! {
         <g key={id.clone()} transform={at}>
@@ -194,8 +192,9 @@ fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(r + 5.0)} />
                 <path class="body" d={diamond} />
-                <text class="name" y="5">{ mark.name.clone() }</text>
-                <text class="badge" y={px(r + 14.0)}>{ mark.saw.clone() }</text>
+                <path class="rim" d={format!("M0 {}L{o} 0 0 {o} {} 0z", -o, -o)} />
+                <text class="name" y="5" aria-hidden="true">{ mark.name.clone() }</text>
+                <text class="badge" y={px(r + 14.0)} aria-hidden="true">{ mark.saw.clone() }</text>
             </g>
             if mark.selected && !mark.moving { { menu_button(Target::Site(mark.client.into()), &mark.name, r, on) } }
         </g>

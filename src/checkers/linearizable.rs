@@ -1,10 +1,10 @@
 //! Linearizability (Herlihy and Wing 1990): the cluster behaves like one copy. Each operation took effect at one instant
 //! between its call and its return, and each read saw the last write before it.
 //!
-//! The work is done by [`crate::search`], key by key, following the events of the history. This file
+//! The work is done by `search`, key by key, following the events of the history. This file
 //! deals out the budget: the keys are searched in rounds of growing size, so that one hard key can't
 //! keep an easy violation on another from being found. The answer names the earliest return that no
-//! order explains, over all keys; [`crate::shapes`] puts it in words.
+//! order explains, over all keys; `shapes` puts it in words.
 
 use std::collections::BTreeMap;
 

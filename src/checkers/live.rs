@@ -1,7 +1,7 @@
 //! The verdicts on a run while it grows.
 //!
 //! The checkers follow the events of a history one by one, and keep what they need to take in the next
-//! one: the search for a legal order goes on from the order found so far ([`crate::search`]), the others
+//! one: the search for a legal order goes on from the order found so far (`search`), the others
 //! keep tables. So a few more operations cost only themselves, and the answers are those of the whole-history
 //! checkers at every moment: it is the same code, and a test compares them.
 //!

@@ -9,12 +9,12 @@
 //!
 //! **The clients can tell no other.** A write was acknowledged; every other write of its key was surely in effect
 //! before it was called, so none could have replaced it; a read that began after the acknowledgement returned one
-//! of those older values, or nothing; and no read that began after that one has seen the write since, nor is
-//! it known that a live replica holds it. The last condition makes this verdict one that may be
+//! of those older values, or nothing; and no read has returned the write since, nor is it known that a live
+//! replica holds it. The last condition makes this verdict one that may be
 //! withdrawn: a write that turns up again was late.
 //!
-//! If such a write is overwritten before anybody has seen it again, nobody will ever know: then the answer
-//! is that it is unknown.
+//! If such a write is replaced before anybody has seen it again, nobody will ever know, and the answer is
+//! that it is unknown. Holds means that no write is known to be missing.
 
 use std::collections::BTreeMap;
 

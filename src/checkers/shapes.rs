@@ -64,7 +64,10 @@ impl<'a> Scene<'a> {
             (Call::Cas { from, to }, Outcome::Done) => {
                 self.out_of_nowhere(from).or_else(|| self.stale(from)).or_else(|| self.two_winners(from, to))
             }
-            (Call::Cas { from, .. }, Outcome::NotSwapped) => self.refused_for_nothing(from),
+            (Call::Cas { from, to }, Outcome::NotSwapped) => {
+                self.seen_though_void(to).or_else(|| self.refused_for_nothing(from))
+            }
+            (call, Outcome::Refused) => self.seen_though_void(call.writes()?),
             _ => None,
         }
     }
@@ -218,6 +221,30 @@ impl<'a> Scene<'a> {
         let mut involved = self.writers(from).to_vec();
         involved.extend([*other, *last]);
         Some((involved, sentence))
+    }
+
+    /// Somebody saw the value of an operation that had no effect.
+    fn seen_though_void(self, value: Option<Value>) -> Option<Found> {
+        if value.is_none() || !self.writers(value).is_empty() {
+            return None;
+        }
+        let saw = |other: &&Observation| match (other.call, other.outcome) {
+            (_, Outcome::Read(seen)) => seen == value,
+            (Call::Cas { from, .. }, Outcome::Done) => from == value,
+            _ => false,
+        };
+        let seen = self.operations.iter().find(saw)?;
+        let (words, last) = (self.words, &self.last);
+        let sentence = format!(
+            "{} of {} {} {}, but {} {}",
+            words.action(seen),
+            words.key(last.key),
+            found(seen),
+            words.value(value),
+            words.deed(last),
+            words.answer(last),
+        );
+        Some((vec![*seen, *last], sentence))
     }
 
     /// A compare-and-set failed although the key surely held what it expected.

@@ -136,6 +136,32 @@ pub(crate) fn brute_force(operations: &[Observation]) -> bool {
     try_all(operations, None, &is_known, &deadline)
 }
 
+/// Every way in which the calls and returns of `count` operations can follow one another: the calls in
+/// the order of the operations, as pairs of events.
+pub(crate) fn intervals(count: usize) -> Vec<Vec<(u64, u64)>> {
+    fn extend(count: usize, event: u64, so_far: Vec<(u64, u64)>, all: &mut Vec<Vec<(u64, u64)>>) {
+        if event == 2 * count as u64 {
+            all.push(so_far);
+            return;
+        }
+        for open in 0..so_far.len() {
+            if so_far[open].1 == u64::MAX {
+                let mut next = so_far.clone();
+                next[open].1 = event;
+                extend(count, event + 1, next, all);
+            }
+        }
+        if so_far.len() < count {
+            let mut next = so_far;
+            next.push((event, u64::MAX));
+            extend(count, event + 1, next, all);
+        }
+    }
+    let mut all = Vec::new();
+    extend(count, 0, Vec::new(), &mut all);
+    all
+}
+
 /// A generator of small numbers for tests; the tests of this crate need no better one.
 pub(crate) struct Numbers(pub(crate) u64);
 

@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
     use crate::events;
-    use crate::testing::{Shape, brute_force, correct, observations, spoil};
+    use crate::testing::{Shape, brute_force, correct, intervals, observations, operation, spoil};
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -236,6 +236,37 @@ mod tests {
             prop_assert!(zones.is_decisive());
             prop_assert_eq!(zones.is_contradiction(), !brute_force(&history.operations), "{:#?}", history);
         }
+    }
+
+    #[test]
+    fn they_decide_all_histories_of_two_writes_and_three_reads() {
+        let values = [None, Some(Value(1)), Some(Value(2))];
+        let (mut contradictions, mut others) = (0, 0);
+        for intervals in intervals(5) {
+            for (first, second) in (0..5).flat_map(|first| (0..5).map(move |second| (first, second))) {
+                for choice in (0..27).filter(|_| first != second) {
+                    let mut reads =
+                        [values[choice % 3], values[choice / 3 % 3], values[choice / 9]].into_iter();
+                    let deed = |index: usize| match index {
+                        _ if index == first => (Call::Write(values[1]), Outcome::Done),
+                        _ if index == second => (Call::Write(values[2]), Outcome::Done),
+                        _ => (Call::Read, Outcome::Read(reads.next().expect("three reads"))),
+                    };
+                    let made = (0..5).map(deed).zip(&intervals).enumerate();
+                    let made = made.map(|(client, ((call, outcome), &(invoked, returned)))| {
+                        operation(client as u32, 0, call, outcome, invoked, Some(returned))
+                    });
+                    let history = observations(made.collect());
+                    let mut zones = Zones::new();
+                    for event in events::all(&history) {
+                        zones.event(&history.operations[event.operation.index()], event);
+                    }
+                    assert_eq!(zones.is_contradiction(), !brute_force(&history.operations), "{history:#?}");
+                    *if zones.is_contradiction() { &mut contradictions } else { &mut others } += 1;
+                }
+            }
+        }
+        assert!(contradictions > 1_000 && others > 1_000, "{contradictions} {others}");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use netsplit_sim::time::Time;
 
 use crate::limits;
 
-/// Events between two checkpoints at first: a few milliseconds of replay.
-const INTERVAL: u64 = 10_000;
+/// Events between two checkpoints at first. A run that outgrows the bound has them half as often, so a
+/// replay is never more than about a thirtieth of the run.
+const INTERVAL: u64 = 500;
 
 /// The checkpoints of a run, oldest first. The first is the start of the run and always stays.
 pub(crate) struct Checkpoints {
@@ -68,5 +69,47 @@ impl Checkpoints {
         let kept = &self.list[keep];
         machine.restore(&kept.checkpoint);
         kept.cursor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Scenario;
+    use netsplit_sim::action::Action;
+
+    fn machine() -> Box<dyn Machine> {
+        let built = crate::build(&Scenario::default()).expect("valid");
+        (built.entry.build)(&built.setup, &built.parameters)
+    }
+
+    #[test]
+    fn of_two_states_at_one_instant_the_actions_decide() {
+        let mut machine = machine();
+        let mut checkpoints = Checkpoints::new(&*machine);
+        let before = machine.hash();
+        machine.act(&Action::HealAll);
+        checkpoints.keep(&*machine, 1);
+        let after = machine.hash();
+        assert_eq!((checkpoints.rewind(&mut *machine, Time::ZERO, 1), machine.hash()), (1, after));
+        assert_eq!((checkpoints.rewind(&mut *machine, Time::ZERO, 0), machine.hash()), (0, before));
+    }
+
+    #[test]
+    fn there_are_never_too_many_and_the_start_stays() {
+        let mut machine = machine();
+        let mut checkpoints = Checkpoints::new(&*machine);
+        let before = machine.hash();
+        for _ in 0..300_000 {
+            if checkpoints.due_in(&*machine) == 0 {
+                checkpoints.keep(&*machine, 0);
+            }
+            machine.step();
+        }
+        assert!((limits::CHECKPOINTS / 2..=limits::CHECKPOINTS).contains(&checkpoints.list.len()));
+        assert!(checkpoints.interval > 100 * INTERVAL / 10);
+        let gaps: Vec<u64> = checkpoints.list.windows(2).map(|two| two[1].events - two[0].events).collect();
+        assert!(gaps.iter().all(|gap| *gap <= checkpoints.interval), "{gaps:?}");
+        assert_eq!((checkpoints.rewind(&mut *machine, Time::ZERO, 0), machine.hash()), (0, before));
     }
 }

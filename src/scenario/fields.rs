@@ -78,7 +78,6 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-
     pub(crate) fn reader(&self) -> &'a Reader {
         self.reader
     }

@@ -1,9 +1,9 @@
-//! The scenario as the end of an address: `1.` and packed JSON.
+//! The scenario as the end of an address: `1.` and its packed text.
 //!
-//! The JSON has the fields of the text form, with the instant to show and the hash of the run there:
-//! `{"scenario": {…}, "until_ms": 4200.5, "hash": "90ab…"}`. The number in front names the version of
-//! the packing. A link is read for ever: what a version means may never change, and the links in
-//! `golden/links.txt` are opened by a test.
+//! The text is the scenario's own ([`crate::text`]) with two more fields in front: `until_ms`, the
+//! instant to show, and `hash`, the hash of the run there. So a link is a scenario file that was made
+//! small. The number in front names the version of the packing. A link is read for ever: what a version
+//! means may never change, and the links in `golden/links.txt` are opened by a test.
 //!
 //! Reading is total. Whatever is pasted gives a scenario or a sentence; a link with one character
 //! changed never gives another scenario, because the checksum finds it.
@@ -13,7 +13,7 @@ use netsplit_sim::time::{Span, Time};
 use crate::fields::{Reader, span};
 use crate::limits;
 use crate::packing::{Damage, pack, unpack};
-use crate::tree::{Tree, Value};
+use crate::tree::{Table, Tree, Value};
 use crate::{Problem, Scenario};
 
 /// What a link holds.
@@ -32,23 +32,20 @@ pub struct Shared {
 /// # Errors
 /// If it would be longer than [`limits::LINK_CHARACTERS`].
 pub fn encode(shared: &Shared) -> Result<String, Problem> {
-    let until = shared.until.as_ms();
-    let mut fields = vec![
-        ("scenario".to_owned(), crate::write::scenario(&shared.scenario)),
-        ("until_ms".to_owned(), crate::write::number(until).into()),
-    ];
+    let mut fields = vec![("until_ms".to_owned(), crate::write::number(shared.until.as_ms()).into())];
     if let Some(hash) = shared.hash {
         fields.push(("hash".to_owned(), Value::Text(format!("{hash:016x}")).into()));
     }
-    let json = Tree::from(Value::Table(fields)).to_json();
+    fields.extend(crate::write::scenario(&shared.scenario));
+    let text = crate::text::write_document(&fields);
     let too_long = |what: &str| {
         let advice = "share it as a file, or start the script anew from here";
         Err(Problem::whole(format!("this run is too long for a link ({what}); {advice}")))
     };
-    if json.len() > limits::TEXT_BYTES {
+    if text.len() > limits::TEXT_BYTES {
         return too_long("more than 1 MiB of text");
     }
-    let link = format!("1.{}", pack(json.as_bytes()));
+    let link = format!("1.{}", pack(text.as_bytes()));
     if link.len() > limits::LINK_CHARACTERS {
         return too_long("more than 65536 characters");
     }
@@ -60,29 +57,35 @@ pub fn encode(shared: &Shared) -> Result<String, Problem> {
 /// # Errors
 /// What is wrong with the link, or everything that is wrong with the scenario in it.
 pub fn decode(link: &str) -> Result<Shared, Vec<Problem>> {
-    let json = unwrap(payload(link)).map_err(|message| vec![Problem::whole(message)])?;
-    let foreign =
-        |problem: Problem| vec![Problem::at(format!("link {}", problem.field).trim_end(), problem.message)];
-    let tree = Tree::from_json(&json).map_err(foreign)?;
+    let text = unwrap(payload(link)).map_err(|message| vec![Problem::whole(message)])?;
+    let mut tree = Tree::from_toml(&text)?;
+    let own = take_own_fields(&mut tree);
     let reader = Reader::default();
-    let mut fields = reader.table("", &tree);
-    let scenario = fields.need("scenario", "a table");
+    let mut fields = reader.table("", &own);
     let until: Option<Span> = fields.need_value("until_ms", "milliseconds since the start, 0 or more", span);
     let hash = fields.value("hash", "16 hexadecimal digits", |value| match value {
         Value::Text(text) if text.len() == 16 => u64::from_str_radix(text, 16).ok(),
         _ => None,
     });
-    fields.finish();
     let until = until.unwrap_or_default();
     if until.0 > limits::TIME.0 {
         let most = limits::TIME.as_ms();
         reader.add(None, "until_ms", format!("expected at most {most} milliseconds, a day"));
     }
     let problems = reader.problems();
-    let (true, Some(scenario)) = (problems.is_empty(), scenario) else { return Err(problems) };
-    let scenario = crate::read::scenario(scenario)?;
-    crate::build(&scenario)?;
-    Ok(Shared { scenario, until: Time(until.0), hash })
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Shared { scenario: crate::text::read(&tree)?, until: Time(until.0), hash })
+}
+
+/// Takes what belongs to the link and not to the scenario out of its text.
+fn take_own_fields(tree: &mut Tree) -> Tree {
+    let Value::Table(fields) = &mut tree.value else { return Tree::from(Value::Table(Table::new())) };
+    let all = std::mem::take(fields);
+    let (own, rest) = all.into_iter().partition(|(name, _)| matches!(name.as_str(), "until_ms" | "hash"));
+    *fields = rest;
+    Tree::from(Value::Table(own))
 }
 
 /// The payload in an address: what is behind `#`, and behind the last `/` there.
@@ -93,7 +96,7 @@ fn payload(link: &str) -> &str {
     last.split(['?', '&']).next().unwrap_or(last)
 }
 
-/// From payload to JSON, or a sentence.
+/// From payload to text, or a sentence.
 fn unwrap(payload: &str) -> Result<String, String> {
     if payload.len() > limits::LINK_CHARACTERS {
         let (most, found) = (limits::LINK_CHARACTERS, payload.len());

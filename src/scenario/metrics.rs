@@ -327,3 +327,29 @@ fn diverged_keys(frame: &Frame) -> usize {
     }
     keys.values().filter(|(_, copies, same)| !same || *copies < running.len()).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_is_behind_what_was_acknowledged_before_it_began() {
+        let version = |counter| Version { counter, node: NodeId(0) };
+        let mut writes = Acknowledged::default();
+        // Version 3 is acknowledged before version 2, and version 4 last.
+        for (counter, event) in [(1, 10), (3, 20), (2, 30), (4, 40)] {
+            writes.add(version(counter), EventId(event), Time(u64::from(event) * 100));
+        }
+        let of = |read: Option<Version>, event: u32| {
+            let staleness = writes.staleness(read, EventId(event), Time(u64::from(event) * 100));
+            (staleness.versions, staleness.behind.0)
+        };
+        assert_eq!(of(Some(version(1)), 15), (0, 0));
+        assert_eq!(of(Some(version(1)), 25), (1, 500));
+        assert_eq!(of(Some(version(1)), 35), (2, 500));
+        assert_eq!(of(Some(version(3)), 35), (0, 0));
+        assert_eq!(of(Some(version(3)), 45), (1, 500));
+        assert_eq!(of(None, 45), (4, 3_500));
+        assert_eq!(of(None, 5), (0, 0));
+    }
+}

@@ -490,7 +490,7 @@ impl Session {
                 self.machine = (self.built.entry.build)(&self.built.setup, &self.built.parameters);
                 self.checkpoints = Checkpoints::new(&*self.machine);
                 self.cursor = 0;
-                        self.forget();
+                self.forget();
             }
             Affects::From(step, at) => {
                 // Up to that step the old and the new script are the same.

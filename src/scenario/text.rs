@@ -47,8 +47,12 @@ pub fn parse(text: &str) -> Result<Scenario, Vec<Problem>> {
         let (most, found) = (limits::TEXT_BYTES, text.len());
         return Err(vec![Problem::whole(format!("expected at most {most} bytes of text and found {found}"))]);
     }
-    let tree = Tree::from_toml(text)?;
-    let scenario = crate::read::scenario(&tree)?;
+    read(&Tree::from_toml(text)?)
+}
+
+/// Reads a scenario from a tree and checks it.
+pub(crate) fn read(tree: &Tree) -> Result<Scenario, Vec<Problem>> {
+    let scenario = crate::read::scenario(tree)?;
     match crate::build(&scenario) {
         Ok(_) => Ok(scenario),
         Err(mut problems) => {
@@ -63,28 +67,30 @@ pub fn parse(text: &str) -> Result<Scenario, Vec<Problem>> {
 /// Writes a scenario as text that [`parse`] reads back to the same scenario.
 #[must_use]
 pub fn write(scenario: &Scenario) -> String {
-    let tree = crate::write::scenario(scenario);
+    write_document(&crate::write::scenario(scenario))
+}
+
+/// A table as a whole text: plain fields first, then a section for each table and each item of a list.
+pub(crate) fn write_document(fields: &Table) -> String {
     let mut out = String::new();
-    if let Value::Table(fields) = &tree.value {
-        let (tables, scalars): (Table, Table) =
-            fields.iter().cloned().partition(|(_, tree)| is_section(&tree.value));
-        write_fields(&mut out, &scalars);
-        for (name, tree) in &tables {
-            match &tree.value {
-                Value::Table(fields) => {
-                    out.push_str(&format!("\n[{name}]\n"));
-                    write_fields(&mut out, fields);
-                }
-                Value::List(list) => {
-                    for item in list {
-                        out.push_str(&format!("\n[[{name}]]\n"));
-                        if let Value::Table(fields) = &item.value {
-                            write_fields(&mut out, fields);
-                        }
+    let (tables, scalars): (Table, Table) =
+        fields.iter().cloned().partition(|(_, tree)| is_section(&tree.value));
+    write_fields(&mut out, &scalars);
+    for (name, tree) in &tables {
+        match &tree.value {
+            Value::Table(fields) => {
+                out.push_str(&format!("\n[{name}]\n"));
+                write_fields(&mut out, fields);
+            }
+            Value::List(list) => {
+                for item in list {
+                    out.push_str(&format!("\n[[{name}]]\n"));
+                    if let Value::Table(fields) = &item.value {
+                        write_fields(&mut out, fields);
                     }
                 }
-                _ => {}
             }
+            _ => {}
         }
     }
     out

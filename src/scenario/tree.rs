@@ -1,5 +1,4 @@
-//! Text in a neutral form: tables, lists and scalars, each with its line where there is one. TOML and
-//! JSON are both read into it and written from it, so that the model has one form and not two.
+//! Text in a neutral form: tables, lists and scalars, each with its line where there is one.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -89,48 +88,6 @@ impl Tree {
         problems.dedup();
         Err(problems)
     }
-
-    /// Reads JSON.
-    pub(crate) fn from_json(text: &str) -> Result<Self, Problem> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| Problem {
-            line: u32::try_from(error.line()).ok(),
-            ..Problem::whole(error.to_string())
-        })?;
-        Ok(json_tree(value))
-    }
-
-    /// As JSON, fields in their order, without spaces.
-    pub(crate) fn to_json(&self) -> String {
-        let mut out = String::new();
-        self.write_json(&mut out);
-        out
-    }
-
-    fn write_json(&self, out: &mut String) {
-        match &self.value {
-            Value::Integer(number) => out.push_str(&number.to_string()),
-            // The shortest digits that read back to the same bits.
-            Value::Float(number) => out.push_str(&format!("{number:?}")),
-            Value::Text(text) => out.push_str(&serde_json::Value::from(text.as_str()).to_string()),
-            Value::List(list) => {
-                for (i, item) in list.iter().enumerate() {
-                    out.push(if i == 0 { '[' } else { ',' });
-                    item.write_json(out);
-                }
-                out.push_str(if list.is_empty() { "[]" } else { "]" });
-            }
-            Value::Table(table) => {
-                for (i, (name, item)) in table.iter().enumerate() {
-                    out.push(if i == 0 { '{' } else { ',' });
-                    out.push_str(&serde_json::Value::from(name.as_str()).to_string());
-                    out.push(':');
-                    item.write_json(out);
-                }
-                out.push_str(if table.is_empty() { "{}" } else { "}" });
-            }
-            Value::Other(_) => out.push_str("null"),
-        }
-    }
 }
 
 /// Where lines begin.
@@ -177,23 +134,4 @@ fn toml_tree(value: &Spanned<DeValue<'_>>, lines: &Lines) -> Tree {
         DeValue::Table(table) => Value::Table(toml_table(table, lines)),
     };
     Tree { line: Some(lines.of(value.span().start)), value: tree }
-}
-
-fn json_tree(value: serde_json::Value) -> Tree {
-    use serde_json::Value as Json;
-    let value = match value {
-        Json::Null => Value::Other("nothing"),
-        Json::Bool(_) => Value::Other("a truth value"),
-        Json::Number(number) => match (number.as_i128(), number.as_f64()) {
-            (Some(whole), _) => Value::Integer(whole),
-            (None, Some(float)) => Value::Float(float),
-            (None, None) => Value::Other("a number with too many digits"),
-        },
-        Json::String(text) => Value::Text(text),
-        Json::Array(list) => Value::List(list.into_iter().map(json_tree).collect()),
-        Json::Object(fields) => {
-            Value::Table(fields.into_iter().map(|(name, value)| (name, json_tree(value))).collect())
-        }
-    };
-    value.into()
 }

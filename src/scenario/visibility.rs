@@ -301,6 +301,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_visible_before_it_was_called() {
+        let (mut v, mut found) = run(1);
+        v.shown(NodeId(0), OpId(0), KEY, Time(1), &mut found);
+        v.acknowledged(0, Time(1), Some(version(9)), &mut found);
+        v.acknowledged(2, Time(50), Some(version(5)), &mut found);
+        assert_eq!(
+            v.writes[2].visible,
+            [Some(Time(2))],
+            "its clock was behind; it was outdated from the start"
+        );
+    }
+
+    #[test]
     fn an_older_write_shown_late_does_not_hide_a_newer_one() {
         let mut copy = KeyCopy::default();
         assert!(copy.rise(Time(10), version(5)));

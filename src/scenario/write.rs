@@ -11,7 +11,7 @@ use crate::model::{
 use crate::tree::{Table, Tree, Value};
 
 /// The scenario in the neutral form.
-pub(crate) fn scenario(scenario: &Scenario) -> Tree {
+pub(crate) fn scenario(scenario: &Scenario) -> Table {
     let empty = Scenario::empty("");
     let mut fields = Writer::default();
     fields.put("version", whole(VERSION));
@@ -31,7 +31,7 @@ pub(crate) fn scenario(scenario: &Scenario) -> Tree {
     fields.put_list("links", scenario.links.iter().map(link).collect(), Value::List);
     fields.put_list("clients", scenario.clients.iter().map(client).collect(), Value::List);
     fields.put_list("script", scenario.script.iter().map(step).collect(), Value::List);
-    fields.table().into()
+    fields.0
 }
 
 #[derive(Default)]

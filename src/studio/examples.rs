@@ -52,11 +52,7 @@ fn triangle(title: &str, note: &str, protocol: ProtocolChoice) -> Scenario {
             ..LinkQuality::default()
         },
         nodes: vec![node("n1", at(0, 0)), node("n2", at(900, -120)), node("n3", at(330, 640))],
-        clients: vec![
-            client("c1", at(-330, 170)),
-            client("c2", at(1_190, 170)),
-            client("c3", at(60, 900)),
-        ],
+        clients: vec![client("c1", at(-330, 170)), client("c2", at(1_190, 170)), client("c3", at(60, 900))],
         ..Scenario::empty("primary-backup")
     }
 }
@@ -78,18 +74,23 @@ fn every_copy_answers() -> Scenario {
 }
 
 fn answer_first() -> Scenario {
-    triangle(
+    let mut scenario = triangle(
         "Answer first, copy later",
         "n1 answers at once and copies afterwards; reads go to the nearest copy. Everything is quick. Watch \
          the colours: how long does a copy show an old value, and which promise breaks first?",
         choice(
             "primary-backup",
-            &[
-                ("acks", ParameterValue::Count(0)),
-                ("reads", ParameterValue::Choice("any".to_owned())),
-            ],
+            &[("acks", ParameterValue::Count(0)), ("reads", ParameterValue::Choice("any".to_owned()))],
         ),
-    )
+    );
+    // Far enough that an old value lives long enough to be read.
+    scenario.nodes[1].position = at(2_400, -300);
+    scenario.clients[1].position = at(2_800, 260);
+    scenario.clients[2].position = at(-150, 1_100);
+    for client in &mut scenario.clients {
+        client.pace = Pace::Closed { think: Span::from_ms(9) };
+    }
+    scenario
 }
 
 fn quorum_of_three() -> Scenario {
@@ -104,15 +105,18 @@ fn quorum_of_three() -> Scenario {
 fn across_an_ocean() -> Scenario {
     let mut scenario = triangle(
         "Across an ocean",
-        "One copy stands 5,570 km from the others, as London from New York. Light in fibre needs 27.9 ms for \
-         that. Find a setting in which a write is quicker, and see what it costs.",
+        "n2 stands 5,570 km from n1, as New York from London. Light in fibre needs 27.9 ms for that, one \
+         way. Find a setting in which a write is quicker, and see what it costs.",
         choice("primary-backup", &[("acks", ParameterValue::Count(1))]),
     );
     scenario.nodes[1].position = at(5_570, 0);
-    scenario.nodes[2].position = at(420, 900);
-    scenario.clients[0].position = at(-350, 200);
-    scenario.clients[1].position = at(5_900, 300);
-    scenario.clients[2].position = at(200, 1_300);
+    scenario.nodes[2].position = at(900, 2_100);
+    scenario.clients[0].position = at(-1_150, 500);
+    scenario.clients[1].position = at(6_500, 1_000);
+    scenario.clients[2].position = at(-150, 2_900);
+    for client in &mut scenario.clients {
+        client.timeout = Span::from_ms(500);
+    }
     scenario
 }
 

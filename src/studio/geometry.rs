@@ -267,10 +267,15 @@ pub struct Line {
 #[must_use]
 pub fn place_labels(lines: &[Line], obstacles: &[Rect], size: Size) -> Vec<Option<Point>> {
     let mut taken: Vec<Rect> = obstacles.to_vec();
+    let ends = lines.len().max(1) as f64 * 2.0;
+    let middle = Point::new(
+        lines.iter().map(|line| line.from.x + line.to.x).sum::<f64>() / ends,
+        lines.iter().map(|line| line.from.y + line.to.y).sum::<f64>() / ends,
+    );
     let mut places = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let mut best: Option<(f64, Rect)> = None;
-        for candidate in candidates(line) {
+        for candidate in candidates(line, middle) {
             if !candidate.inside(size) {
                 continue;
             }
@@ -297,17 +302,19 @@ pub fn place_labels(lines: &[Line], obstacles: &[Rect], size: Size) -> Vec<Optio
     places
 }
 
-/// Rectangles beside a line, the middle first, then further to its ends, on both sides.
-fn candidates(line: &Line) -> impl Iterator<Item = Rect> + '_ {
+/// Rectangles beside a line, its middle first, then further to its ends, on both sides: first the one that
+/// looks away from the middle of the picture, where there is more room.
+fn candidates(line: &Line, middle: Point) -> impl Iterator<Item = Rect> + '_ {
     let length = line.from.distance(line.to).max(1.0);
     let normal = Point::new((line.to.y - line.from.y) / length, -(line.to.x - line.from.x) / length);
     // Far enough that the box clears the line: its half extent along the normal, and a little air.
     let away = normal.x.abs() * line.half_width + normal.y.abs() * line.half_height + 5.0;
     [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74].into_iter().flat_map(move |share| {
         let on = line.from.towards(line.to, share);
-        // The upper side first, so that labels do not jump when the ends change places.
-        let up = if normal.y < 0.0 || (normal.y == 0.0 && normal.x < 0.0) { 1.0 } else { -1.0 };
-        [up, -up].into_iter().map(move |side| {
+        let half = line.from.towards(line.to, 0.5);
+        let outwards = (half.x - middle.x) * normal.x + (half.y - middle.y) * normal.y;
+        let out = if outwards >= 0.0 { 1.0 } else { -1.0 };
+        [out, -out].into_iter().map(move |side| {
             let centre = Point::new(on.x + normal.x * away * side, on.y + normal.y * away * side);
             Rect::around(centre, line.half_width, line.half_height)
         })

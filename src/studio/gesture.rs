@@ -148,8 +148,7 @@ impl Studio {
         let origin = position(&self.frame, site);
         self.attention.moving = Some((site, origin));
         self.attention.site_stop = Some(site);
-        self.hold =
-            Hold::Site(Held { site, grip, origin, committed: origin, committed_ms: self.clock_ms });
+        self.hold = Hold::Site(Held { site, grip, origin, committed: origin, committed_ms: self.clock_ms });
     }
 
     /// Puts the place of the site in the hand into force, if it is a new one.
@@ -295,9 +294,7 @@ impl Studio {
                 let clients = (0..self.frame.clients.len()).map(|c| Site::from(ClientId(c as u16)));
                 nodes.chain(clients).map(Target::Site).collect()
             }
-            Target::Link(..) => {
-                self.stage().links.iter().map(|link| Target::Link(link.a, link.b)).collect()
-            }
+            Target::Link(..) => self.stage().links.iter().map(|link| Target::Link(link.a, link.b)).collect(),
         };
         let here = targets.iter().position(|target| *target == on).unwrap_or(0);
         let last = targets.len().saturating_sub(1);

@@ -25,6 +25,8 @@ pub mod route;
 
 pub mod chapter;
 
+pub mod sheet;
+
 pub mod examples;
 
 pub mod stage;

@@ -147,8 +147,18 @@ impl Studio {
         let key = words::key(self.watched);
         let ask = |writes| Intent::Asked { client: id, writes };
         let mut items = vec![
-            Item { name: "write", text: format!("Write {key} now"), hint: "a value of yours", intent: ask(true) },
-            Item { name: "read", text: format!("Read {key} now"), hint: "see what it gets", intent: ask(false) },
+            Item {
+                name: "write",
+                text: format!("Write {key} now"),
+                hint: "a value of yours",
+                intent: ask(true),
+            },
+            Item {
+                name: "read",
+                text: format!("Read {key} now"),
+                hint: "see what it gets",
+                intent: ask(false),
+            },
         ];
         if self.pace_of(id) == Pace::Silent {
             let pace = Pace::Closed { think: Span::from_ms(20) };

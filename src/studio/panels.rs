@@ -107,9 +107,9 @@ const FIRST: [&str; 15] = [
 /// The place of a figure among the first; `None` for one of the others.
 fn rank(name: &str) -> Option<usize> {
     FIRST.iter().position(|first| match first.strip_suffix('.') {
-        Some(prefix) => name.strip_prefix(prefix).is_some_and(|rest| {
-            rest.starts_with('.') && rest.ends_with(".p50_ms")
-        }),
+        Some(prefix) => {
+            name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".p50_ms"))
+        }
         None => name == *first,
     })
 }
@@ -118,9 +118,8 @@ fn rank(name: &str) -> Option<usize> {
 #[must_use]
 pub fn figures(whole: &[Metric], recent: &[Metric]) -> Vec<Figure> {
     // A kind of operation that nobody asked for would only fill the table with dashes.
-    let unused = |metric: &Metric| {
-        metric.name.starts_with("cas.") && metric.value.is_none_or(|value| value == 0.0)
-    };
+    let unused =
+        |metric: &Metric| metric.name.starts_with("cas.") && metric.value.is_none_or(|value| value == 0.0);
     let mut figures: Vec<Figure> = whole
         .iter()
         .filter(|metric| !unused(metric))
@@ -170,7 +169,7 @@ pub fn text(value: Option<f64>, unit: &str) -> String {
 pub struct Since {
     /// What was done, such as `moved n3`; empty at the start of a run.
     pub change: String,
-    /// How long ago, in words.
+    /// How long ago, as the beginning of a sentence: `61.3 ms ago you `.
     pub ago: String,
     /// Each figure that is told: label, before, since.
     pub rows: Vec<(&'static str, String, String, Trend)>,
@@ -202,24 +201,27 @@ pub fn since(change: String, ago: String, before: &[Metric], after: &[Metric]) -
         let metric = metrics.iter().find(|metric| metric.name == name)?;
         Some((metric.value, metric.unit))
     };
-    let rows = TOLD
-        .iter()
-        .filter_map(|(name, label, more_is_worse)| {
-            let (after, unit) = value(after, name)?;
-            let before = value(before, name).and_then(|(value, _)| value);
-            let with_unit = |value: Option<f64>| match (value, unit) {
-                (Some(ms), "ms") => units::ms(ms),
-                (value, unit) => text(value, unit),
-            };
-            let trend = match (before, after) {
-                (Some(before), Some(after)) if (after - before).abs() > 0.1 * before.abs() + 0.001 => {
-                    if (after > before) == *more_is_worse { Trend::Worse } else { Trend::Better }
-                }
-                _ => Trend::Same,
-            };
-            Some((*label, with_unit(before), with_unit(after), trend))
-        })
-        .collect();
+    let rows =
+        TOLD.iter()
+            .filter_map(|(name, label, more_is_worse)| {
+                let (after, unit) = value(after, name)?;
+                let before = value(before, name).and_then(|(value, _)| value);
+                let with_unit = |value: Option<f64>| match (value, unit) {
+                    (Some(ms), "ms") => units::ms(ms),
+                    (value, unit) => text(value, unit),
+                };
+                let trend =
+                    match (before, after) {
+                        (Some(before), Some(after))
+                            if (after - before).abs() > 0.1 * before.abs() + 0.001 =>
+                        {
+                            if (after > before) == *more_is_worse { Trend::Worse } else { Trend::Better }
+                        }
+                        _ => Trend::Same,
+                    };
+                Some((*label, with_unit(before), with_unit(after), trend))
+            })
+            .collect();
     Since { change, ago, rows }
 }
 

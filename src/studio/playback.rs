@@ -13,7 +13,7 @@ use crate::words;
 /// Events between two looks at the clock.
 const SLICE: u64 = 400;
 /// Events that a seek handles at once, before the next frames go on with it.
-const SEEK: u64 = 20_000;
+pub(crate) const SEEK: u64 = 20_000;
 /// A frame never stands for more wall-clock time than this: after a hidden tab the run goes on, it does
 /// not jump.
 const LONGEST_FRAME_MS: f64 = 100.0;
@@ -119,7 +119,10 @@ impl Studio {
             return;
         }
         if !self.session.step() {
-            self.notice(Tone::Plain, "Nothing will happen any more: no message is on its way, no timer is set.");
+            self.notice(
+                Tone::Plain,
+                "Nothing will happen any more: no message is on its way, no timer is set.",
+            );
         }
         self.refresh();
         let caption = self.caption();
@@ -164,9 +167,10 @@ impl Studio {
             EventKind::Acted { index } => {
                 let step = self.session.step_of(index);
                 let step = step.and_then(|step| self.session.scenario().script.get(step));
-                step.map_or_else(|| "You changed something".to_owned(), |step| {
-                    format!("You {}", words::step(&step.action))
-                })
+                step.map_or_else(
+                    || "You changed something".to_owned(),
+                    |step| format!("You {}", words::step(&step.action)),
+                )
             }
             _ => words::event(event, history, self.session.about(), &self.names),
         };

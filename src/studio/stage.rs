@@ -29,6 +29,8 @@ pub fn margin(size: Size) -> Margin {
 
 /// The width of a letter of a link's label, about.
 const LETTER: f64 = 6.3;
+/// Half the height of a link's label.
+const HALF_HEIGHT: f64 = 9.0;
 /// With more links than this, only those of the chosen site carry labels.
 const LABELLED_LINKS: usize = 16;
 
@@ -284,30 +286,46 @@ fn rim(site: Site) -> f64 {
     if site.node().is_some() { NODE_RADIUS + 3.0 } else { CLIENT_RADIUS - 3.0 }
 }
 
-/// Finds places for the labels: of the chosen site's links first, then of links between nodes.
+/// Finds places for the labels: of the chosen site's links first, then of links between nodes. Where the
+/// whole label has no room, the milliseconds alone may have.
 fn label(marks: &mut [LinkMark], subject: &Subject<'_>, chosen: Option<Site>) {
     let crowded = marks.len() > LABELLED_LINKS;
     let mut order: Vec<usize> = (0..marks.len()).filter(|&i| marks[i].lit || !crowded).collect();
     order.sort_by_key(|&i| (!marks[i].lit, marks[i].cut == Cut::No, marks[i].home, i));
-    let lines: Vec<Line> = order
-        .iter()
-        .map(|&i| {
-            let mark = &marks[i];
-            let letters = mark.label.as_ref().map_or(0, |(_, text)| text.chars().count());
-            Line {
-                from: mark.from,
-                to: mark.to,
-                half_width: letters as f64 * LETTER / 2.0 + 3.0,
-                half_height: 9.0,
-                must: mark.lit && subject.attention.moving.is_some_and(|(site, _)| chosen == Some(site)),
+    let moving = subject.attention.moving.map(|(site, _)| site);
+    let mut texts: Vec<Option<String>> =
+        marks.iter_mut().map(|mark| mark.label.take().map(|(_, text)| text)).collect();
+    let mut taken = obstacles(subject);
+    for short in [false, true] {
+        let todo: Vec<usize> = order.iter().copied().filter(|&i| texts[i].is_some()).collect();
+        if short {
+            let shortened = |text: &mut Option<String>| {
+                *text = text.take().and_then(|text| text.split(" · ").nth(1).map(str::to_owned));
+            };
+            todo.iter().for_each(|&i| shortened(&mut texts[i]));
+        }
+        let lines: Vec<Line> = todo
+            .iter()
+            .map(|&i| Line {
+                from: marks[i].from,
+                to: marks[i].to,
+                half_width: half_width(texts[i].as_deref().unwrap_or_default()),
+                half_height: HALF_HEIGHT,
+                must: marks[i].lit && moving.is_some() && moving == chosen,
+            })
+            .collect();
+        for (&i, place) in todo.iter().zip(place_labels(&lines, &taken, subject.size)) {
+            let Some(at) = place else { continue };
+            if let Some(text) = texts[i].take() {
+                taken.push(Rect::around(at, half_width(&text), HALF_HEIGHT));
+                marks[i].label = Some((at, text));
             }
-        })
-        .collect();
-    let places = place_labels(&lines, &obstacles(subject), subject.size);
-    let mut texts: Vec<Option<(Point, String)>> = marks.iter_mut().map(|mark| mark.label.take()).collect();
-    for (&i, place) in order.iter().zip(places) {
-        marks[i].label = place.and_then(|at| texts[i].take().map(|(_, text)| (at, text)));
+        }
     }
+}
+
+fn half_width(text: &str) -> f64 {
+    text.chars().count() as f64 * LETTER / 2.0 + 3.0
 }
 
 /// What labels may not cover: the sites with their badges.
@@ -453,8 +471,7 @@ mod tests {
             },
         });
         let c1 = ClientId(0);
-        let client =
-            ClientFrame { id: c1, position: at(-300, 300), pending: 1, last: None, home: NodeId(0) };
+        let client = ClientFrame { id: c1, position: at(-300, 300), pending: 1, last: None, home: NodeId(0) };
         let sites: Vec<Site> = (0..3).map(|n| NodeId(n).into()).chain([c1.into()]).collect();
         let mut frame = Frame { nodes: nodes.collect(), clients: vec![client], ..Frame::default() };
         for (i, &a) in sites.iter().enumerate().take(3) {
@@ -470,10 +487,8 @@ mod tests {
     }
 
     fn lay_out(frame: &Frame, attention: Attention) -> Stage {
-        let names = Names {
-            nodes: (1..=3).map(|n| format!("n{n}")).collect(),
-            clients: vec!["c1".to_owned()],
-        };
+        let names =
+            Names { nodes: (1..=3).map(|n| format!("n{n}")).collect(), clients: vec!["c1".to_owned()] };
         let size = Size { width: 600.0, height: 560.0 };
         let view = View::fit(frame.nodes.iter().map(|node| node.position), size, margin(size));
         stage(&Subject {

@@ -232,6 +232,10 @@ impl Studio {
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
         if self.rebuilding {
+            // The end of most replays is near enough to wait for it.
+            self.session.resume(crate::playback::SEEK);
+        }
+        if self.rebuilding && self.session.is_replaying() {
             self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");
             return false;
         }

@@ -2,10 +2,11 @@
 //! what a screen reader says.
 
 use netsplit_scenario::limits;
-use netsplit_scenario::model::{Scenario, StepAction};
+use netsplit_scenario::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
 use netsplit_sim::history::{Call, History, Operation, Outcome};
 use netsplit_sim::ids::{ClientId, Key, NodeId, Site, SiteKind, Value};
 use netsplit_sim::protocol::About;
+use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::Pace;
 use netsplit_sim::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE};
 
@@ -102,16 +103,72 @@ pub fn step(action: &StepAction) -> String {
         StepAction::Pause { node } => format!("paused {node}"),
         StepAction::Resume { node } => format!("resumed {node}"),
         StepAction::Move { site, .. } => format!("moved {site}"),
-        StepAction::SetLink { between: [a, b], .. } => format!("changed the link {a}–{b}"),
-        StepAction::SetNetwork { .. } => "changed the network".to_owned(),
+        StepAction::SetLink { between: [a, b], quality } => format!("set {} on {a}–{b}", overrides(quality)),
+        StepAction::SetNetwork { quality } => format!("set {}", overrides(quality)),
         StepAction::Read { client, key: k } => format!("asked {client} to read {}", key(Key(*k))),
         StepAction::Write { client, key: k, .. } | StepAction::Cas { client, key: k, .. } => {
             format!("asked {client} to write {}", key(Key(*k)))
         }
         StepAction::SetPace { client, pace: Pace::Silent } => format!("stopped {client}"),
         StepAction::SetPace { client, .. } => format!("changed the pace of {client}"),
-        StepAction::Configure { node: None, .. } => "changed the protocol's parameters".to_owned(),
-        StepAction::Configure { node: Some(node), .. } => format!("changed the parameters of {node}"),
+        StepAction::Configure { node: None, parameters: given } => format!("set {}", parameters(given)),
+        StepAction::Configure { node: Some(node), parameters: given } => {
+            format!("set {} on {node}", parameters(given))
+        }
+    }
+}
+
+/// Protocol parameters with their values, such as `acks to 1`.
+fn parameters(given: &Parameters) -> String {
+    let words = given.iter().map(|(id, value)| match value {
+        ParameterValue::Count(count) => format!("{id} to {count}"),
+        ParameterValue::Time(span) => format!("{id} to {}", units::span(*span)),
+        ParameterValue::Choice(choice) => format!("{id} to {choice}"),
+    });
+    list(words.collect())
+}
+
+/// Those parts of a link's quality that are given, such as `loss to 5.0 %`.
+fn overrides(given: &Overrides) -> String {
+    let mut words = Vec::new();
+    if let Some(base) = given.base {
+        words.push(format!("extra delay to {}", units::span(base)));
+    }
+    if let Some(jitter) = given.jitter {
+        words.push(match jitter {
+            Jitter::Constant { ms } => format!("jitter to {}", units::ms(ms)),
+            Jitter::Uniform { low_ms, high_ms } => {
+                format!("jitter to {} to {}", units::three_digits(low_ms), units::ms(high_ms))
+            }
+            Jitter::Exponential { mean_ms } => format!("mean jitter to {}", units::ms(mean_ms)),
+            Jitter::Pareto { .. } => "jitter to Pareto’s".to_owned(),
+            Jitter::LogNormal { median_ms, .. } => format!("median jitter to {}", units::ms(median_ms)),
+        });
+    }
+    if let Some(loss) = given.loss {
+        words.push(format!("loss to {}", units::percent(loss)));
+    }
+    if let Some(duplicate) = given.duplicate {
+        words.push(format!("doubled messages to {}", units::percent(duplicate)));
+    }
+    if let Some(stretch) = given.stretch {
+        words.push(format!("path length to {} ×", units::three_digits(stretch)));
+    }
+    if let Some(bandwidth) = given.bandwidth {
+        words.push(match bandwidth {
+            0 => "bandwidth to without end".to_owned(),
+            bytes => format!("bandwidth to {} kB/s", units::three_digits(bytes as f64 / 1_000.0)),
+        });
+    }
+    list(words)
+}
+
+/// `a`, `a and b`, `a, b and c`; with nothing in it: `nothing new`.
+fn list(mut words: Vec<String>) -> String {
+    match words.pop() {
+        None => "nothing new".to_owned(),
+        Some(last) if words.is_empty() => last,
+        Some(last) => format!("{} and {last}", words.join(", ")),
     }
 }
 
@@ -228,5 +285,10 @@ mod tests {
         assert_eq!(step(&StepAction::Crash { node: "n2".into() }), "crashed n2");
         let groups = vec![vec!["n1".into(), "c1".into()], vec!["n2".into()]];
         assert_eq!(step(&StepAction::Partition { groups }), "partitioned n1, c1 | n2");
+        let quality = Overrides { loss: Some(0.05), stretch: Some(1.2), ..Overrides::default() };
+        let changed = step(&StepAction::SetNetwork { quality });
+        assert_eq!(changed, "set loss to 5.0 % and path length to 1.20 ×");
+        let parameters = [("acks".to_owned(), ParameterValue::Count(1))].into();
+        assert_eq!(step(&StepAction::Configure { node: None, parameters }), "set acks to 1");
     }
 }

@@ -148,6 +148,20 @@ fn the_common_shapes_have_sentences_of_their_own() {
 }
 
 #[test]
+fn what_had_no_effect_can_not_have_been_seen() {
+    let lin = |text| says("linearizable", text);
+    assert_eq!(
+        lin("c1 w1! 0 30; c2 r1 5 10"),
+        "broken: c2's read of k1 returned v1, but c1's write of v1 was refused"
+    );
+    assert_eq!(
+        lin("c1 n->1 0 30; c2 s1>2 5 10"),
+        "broken: c2's compare-and-set of k1 found v1, but c1's compare-and-set from nothing to v1 failed"
+    );
+    assert_eq!(lin("c1 w1! 0 30; c2 w1? 1 5; c3 r1 6 10"), "holds", "there is another of that value");
+}
+
+#[test]
 fn values_written_twice_are_not_taken_for_one() {
     let many = "c1 w1 0 100; c2 w1 1 101; c3 s1>2 2 102; c4 s1>3 3 103";
     assert_eq!(says("linearizable", many), "holds");
@@ -231,6 +245,11 @@ fn values_that_do_not_name_their_write_are_not_guessed_at() {
         "unknown: c2's read of k1 returned v1, which may come from more than one write"
     );
     assert_eq!(
+        says("read-your-writes", "c2 w-? 0 5; c3 r- 6 10; c1 w2 20 30; c1 r- 42 50"),
+        "unknown: c3's read of k1 returned nothing, which may come from more than one write",
+        "nothing, written again"
+    );
+    assert_eq!(
         says("read-your-writes", "c1 w1 0 1; c2 w1 2 3; c1 w2 20 30; c1 r1 62 70").split(':').next(),
         Some("broken"),
         "all of its writes are older"
@@ -272,6 +291,11 @@ fn the_replicas_tell_a_lost_write_from_a_late_one() {
     let text = "c1 w3 0 10; c1 w7 20 30; c2 r3 70 80";
     let lost = |replicas: &Replicas| says_with("no-lost-writes", text, replicas);
     assert_eq!(lost(&replicas(false, &[&[(0, 3)], &[(0, 7)]])), "holds");
+    assert_eq!(
+        lost(&replicas(true, &[&[(0, 3)], &[(0, 7)]])),
+        "holds",
+        "they have not converged, but it is there"
+    );
     assert_eq!(
         lost(&replicas(true, &[&[(0, 3)], &[]])),
         "broken: c1's write of v7 to k1 was acknowledged at 30.0 ms, but at rest no replica holds it or anything \

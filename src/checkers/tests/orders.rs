@@ -3,40 +3,16 @@
 use proptest::prelude::*;
 
 use crate::linearizable::points;
-use crate::observation::{Call, Observation, Outcome};
-use crate::testing::{Shape, brute_force, correct, judge, observations, operation, spoil};
+use crate::observation::{Call, Observation, Observations, Outcome};
+use crate::testing::{
+    Numbers, Shape, brute_force, correct, intervals, judge, observations, operation, spoil, until,
+};
 use crate::{DEFAULT_BUDGET, Verdict};
 use netsplit_sim::ids::Value;
 
 const NOTHING: Option<Value> = None;
 const A: Option<Value> = Some(Value(1));
 const B: Option<Value> = Some(Value(2));
-
-/// Every way in which the calls and returns of `count` operations can follow one another: the calls in
-/// the order of the operations, as pairs of events.
-fn intervals(count: usize) -> Vec<Vec<(u64, u64)>> {
-    fn extend(count: usize, event: u64, so_far: Vec<(u64, u64)>, all: &mut Vec<Vec<(u64, u64)>>) {
-        if event == 2 * count as u64 {
-            all.push(so_far);
-            return;
-        }
-        for open in 0..so_far.len() {
-            if so_far[open].1 == u64::MAX {
-                let mut next = so_far.clone();
-                next[open].1 = event;
-                extend(count, event + 1, next, all);
-            }
-        }
-        if so_far.len() < count {
-            let mut next = so_far;
-            next.push((event, u64::MAX));
-            extend(count, event + 1, next, all);
-        }
-    }
-    let mut all = Vec::new();
-    extend(count, 0, Vec::new(), &mut all);
-    all
-}
 
 fn compare_all(count: usize, deeds: &[(Call, Outcome)]) {
     let (mut holds, mut broken) = (0, 0);
@@ -103,20 +79,58 @@ proptest! {
     fn spoilt_histories_agree_with_brute_force(shape in small(), seed: u64) {
         let mut observations = correct(shape, seed);
         spoil(&mut observations, seed ^ 1);
-        let verdict = judge("linearizable", &observations);
-        prop_assert_eq!(verdict == Verdict::Holds, brute_force(&observations.operations), "{:?}", verdict);
-        if let Verdict::Broken(witness) = verdict {
-            // What the witness names is a contradiction by itself, without the rest of the history,
-            let named = |operation: &&Observation| witness.operations.contains(&operation.id);
-            let named: Vec<_> = observations.operations.iter().filter(named).copied().collect();
-            let event = witness.event.expect("a return");
-            let known = crate::testing::until(&crate::testing::observations(named), event);
-            prop_assert!(!brute_force(&known.operations), "{} {:#?}", witness.sentence, known);
-            // and before its last return there was none.
-            let before = crate::testing::until(&observations, event - 1);
-            prop_assert!(brute_force(&before.operations), "{}", witness.sentence);
-        }
+        agrees(&observations)?;
     }
+
+    #[test]
+    fn wild_histories_agree_with_brute_force(count in 4..8usize, seed: u64) {
+        let mut numbers = Numbers(seed);
+        // Calls and returns in any order, few values, any outcome.
+        let mut events: Vec<u64> = (0..2 * count as u64).collect();
+        for i in (1..events.len()).rev() {
+            events.swap(i, numbers.below(i as u64 + 1) as usize);
+        }
+        let mut wild: Vec<Observation> = events.chunks(2).map(|pair| {
+            let values = [NOTHING, A, B];
+            let mut value = || values[numbers.below(3) as usize];
+            let (seen, from, to) = (value(), value(), [A, B][usize::from(value() == A)]);
+            let (call, outcome) = match numbers.below(10) {
+                0..4 => (Call::Read, Outcome::Read(seen)),
+                4..6 => (Call::Write(to), Outcome::Done),
+                6 => (Call::Write(to), Outcome::Unknown),
+                7 => (Call::Cas { from, to }, Outcome::Done),
+                8 => (Call::Cas { from, to }, Outcome::NotSwapped),
+                _ => (Call::Cas { from, to }, Outcome::Unknown),
+            };
+            operation(0, 0, call, outcome, pair[0].min(pair[1]), Some(pair[0].max(pair[1])))
+        }).collect();
+        wild.sort_by_key(|operation| operation.invoked);
+        agrees(&observations(wild))?;
+    }
+}
+
+/// Whether the verdict is that of brute force, and its witness is sound.
+fn agrees(observations: &Observations) -> Result<(), TestCaseError> {
+    let verdict = judge("linearizable", observations);
+    prop_assert_eq!(
+        verdict == Verdict::Holds,
+        brute_force(&observations.operations),
+        "{:?} {:#?}",
+        verdict,
+        observations
+    );
+    if let Verdict::Broken(witness) = verdict {
+        // What the witness names is a contradiction by itself, without the rest of the history,
+        let named = |operation: &&Observation| witness.operations.contains(&operation.id);
+        let named: Vec<_> = observations.operations.iter().filter(named).copied().collect();
+        let event = witness.event.expect("a return");
+        let known = until(&crate::testing::observations(named), event);
+        prop_assert!(!brute_force(&known.operations), "{} {:#?}", witness.sentence, known);
+        // and before its last return there was none.
+        let before = until(observations, event.saturating_sub(1));
+        prop_assert!(event == 0 || brute_force(&before.operations), "{}", witness.sentence);
+    }
+    Ok(())
 }
 
 proptest! {

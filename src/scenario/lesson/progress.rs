@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    /// Whether the cluster is as this action leaves it. Of a move, most of the way is enough.
+    /// Whether the cluster is as this action leaves it. Of a move, two thirds of the way are enough.
     fn is_after(&self, action: &Action, before: &Self, since: &[Timed]) -> bool {
         match action {
             Action::Cut(a, b) => self.is_cut(*a, *b),
@@ -133,7 +133,7 @@ impl World {
             Action::Resume(node) => !self.paused.contains(node),
             Action::Move(site, to) => {
                 let left = self.setup.position(*site).distance_km(*to);
-                left <= before.setup.position(*site).distance_km(*to) / 4.0
+                left <= before.setup.position(*site).distance_km(*to) / 3.0
             }
             Action::SetLink(a, b, quality) => self.quality(*a, *b) == *quality,
             Action::SetNetwork(quality) => self.setup.network == *quality && self.setup.links.is_empty(),
@@ -156,6 +156,10 @@ fn pairs(groups: &[Vec<Site>]) -> impl Iterator<Item = (Site, Site, bool)> + '_ 
         .flat_map(move |(g, from)| sites().map(move |(h, to)| (from, to, g != h)).filter(|(a, b, _)| a != b))
 }
 
+fn is_move_of_same(one: &Action, other: &Action) -> bool {
+    matches!((one, other), (Action::Move(one, _), Action::Move(other, _)) if one == other)
+}
+
 /// When the steps of a run begin.
 struct Script {
     script: Vec<Timed>,
@@ -172,7 +176,7 @@ impl Script {
         for index in lesson.steps_of(run) {
             let step = &lesson.steps[index];
             if step.actions.is_empty() && index > 0 && lesson.steps[index - 1].run == run {
-                at = at + lesson.steps[index - 1].lasts;
+                at += lesson.steps[index - 1].lasts;
                 if at > now {
                     break;
                 }
@@ -187,6 +191,22 @@ impl Script {
                 world.apply(&timed.action);
                 at = at.max(timed.at);
                 done += 1;
+            }
+            // A hand that still drags has not begun to watch.
+            while let Some(timed) = self.script.get(done)
+                && timed.at < at + step.lasts
+                && step.actions.iter().any(|action| is_move_of_same(action, &timed.action))
+            {
+                let mut moved = world.clone();
+                moved.apply(&timed.action);
+                if !step
+                    .actions
+                    .iter()
+                    .all(|action| moved.is_after(action, &before, &self.script[since..done]))
+                {
+                    break;
+                }
+                (world, at, done) = (moved, timed.at, done + 1);
             }
             starts.push(at);
         }
@@ -221,7 +241,7 @@ pub enum State {
 struct Seen {
     from: Time,
     until: Time,
-    /// Whether a later step has ended it before its time.
+    /// Whether it is over: it was watched as long as it lasts, or a later step has ended it.
     ended: bool,
     numbers: BTreeMap<String, f64>,
     words: BTreeMap<String, String>,
@@ -248,9 +268,13 @@ impl Record {
         self.seen.retain(|&step, _| step < steps.end);
         let starts = script.starts(lesson, run, now.max(self.until(steps.clone())));
         for (place, index) in steps.enumerate() {
-            let end = starts.get(place + 1).copied();
             match starts.get(place) {
-                Some(&from) => self.window(lesson, session, &script, index, from, end),
+                Some(&from) => {
+                    let whole = from + lesson.steps[index].lasts;
+                    let next = starts.get(place + 1).copied();
+                    let end = next.map_or(whole, |next| next.min(whole));
+                    self.window(lesson, session, &script, index, from, end);
+                }
                 None => {
                     self.seen.remove(&index);
                 }
@@ -270,14 +294,14 @@ impl Record {
         script: &Script,
         index: usize,
         from: Time,
-        end: Option<Time>,
+        end: Time,
     ) {
         let seen = self.seen.entry(index).or_default();
-        if seen.from != from || end.is_some_and(|end| seen.until > end) {
+        if seen.from != from || seen.until > end {
             *seen = Seen { from, until: from, ..Seen::default() };
         }
-        let until = end.map_or(session.now(), |end| end.min(session.now()));
-        seen.ended = end.is_some_and(|end| end <= session.now().max(seen.until));
+        let until = end.min(session.now());
+        seen.ended = end <= session.now().max(seen.until);
         if until <= seen.until {
             return;
         }
@@ -342,7 +366,7 @@ impl Record {
             let state = match self.seen.get(&index) {
                 _ if !open => State::Later,
                 None => State::Now,
-                Some(seen) if seen.ended || seen.until >= seen.from + step.lasts => State::Over,
+                Some(seen) if seen.ended => State::Over,
                 // A run without a first action is begun by pressing play.
                 Some(seen) if step.actions.is_empty() && seen.until == seen.from => State::Now,
                 Some(seen) => State::Watching(seen.until.since(seen.from).as_ms() / step.lasts.as_ms()),

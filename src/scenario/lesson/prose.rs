@@ -87,7 +87,7 @@ impl Unit {
     pub fn write(self, value: f64) -> String {
         match self {
             Self::Milliseconds => format!("{} ms", short(value)),
-            Self::Percent if value > 0.999_95 || value < 0.000_05 => format!("{:.0} %", value * 100.0),
+            Self::Percent if !(0.000_05..=0.999_95).contains(&value) => format!("{:.0} %", value * 100.0),
             // Near the whole, a rounded 100 would claim too much.
             Self::Percent if value > 0.99 => format!("{:.2} %", value * 100.0),
             Self::Percent => format!("{:.1} %", value * 100.0),

@@ -1,5 +1,10 @@
 //! Every lesson is performed and held to its claims; the parser says where a file is wrong.
 
+use netsplit_sim::action::Action;
+use netsplit_sim::setup::Position;
+use netsplit_sim::time::{Span, Time};
+
+use super::expression::Measure;
 use super::perform::{broken_claims, perform};
 use super::prose::Inline;
 use super::{Lesson, Record, State, prose};
@@ -170,31 +175,68 @@ fn a_step_counts_however_it_was_done_and_undo_takes_it_back() {
     let states = |record: &Record| record.states(&lesson);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Now, State::Later]);
-    session.advance(netsplit_sim::time::Time(250_000_000), u64::MAX);
+    session.advance(Time(250_000_000), u64::MAX);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Watching(0.5), State::Later]);
-    session.advance(netsplit_sim::time::Time(600_000_000), u64::MAX);
+    session.advance(Time(600_000_000), u64::MAX);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Now]);
     // By hand: the two directions one after the other, and not by the step's own action.
     let (a, b) = (session.find("n1").expect("n1"), session.find("n2").expect("n2"));
-    session.act(netsplit_sim::action::Action::CutOneWay(a, b)).expect("possible");
+    session.act(Action::CutOneWay(a, b)).expect("possible");
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Now]);
-    session.act(netsplit_sim::action::Action::CutOneWay(b, a)).expect("possible");
+    session.act(Action::CutOneWay(b, a)).expect("possible");
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Watching(0.0)]);
-    session.advance(netsplit_sim::time::Time(1_200_000_000), u64::MAX);
+    session.advance(Time(1_200_000_000), u64::MAX);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Over]);
     // Going back in time takes nothing back of what was seen; undoing the cut does.
-    session.seek(netsplit_sim::time::Time(100_000_000), u64::MAX);
+    session.seek(Time(100_000_000), u64::MAX);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Over]);
     assert!(session.undo() && session.undo());
     session.resume(u64::MAX);
     record.observe(&lesson, &mut session);
     assert_eq!(states(&record), [State::Over, State::Now]);
+}
+
+#[test]
+fn what_is_tried_after_a_step_does_not_change_what_was_seen() {
+    let (lessons, _) = Lesson::all();
+    let lesson =
+        lessons.into_iter().find(|lesson| lesson.slug == "light-floor").expect("a lesson of the folder");
+    let last = lesson.steps.len() - 1;
+    let mut session = Session::new(lesson.runs[1].clone()).expect("a run");
+    let mut record = Record::default();
+    let after = |session: &mut Session, record: &mut Record, ms: u64| {
+        session.advance(session.now() + Span::from_ms(ms), u64::MAX);
+        record.observe(&lesson, session);
+    };
+    after(&mut session, &mut record, 3_000);
+    for action in &lesson.steps[last - 1].actions {
+        session.act(action.clone()).expect("possible");
+    }
+    after(&mut session, &mut record, 3_000);
+    // A drag, while time passes: the watching begins where the hand lets go.
+    let site = session.find("server").expect("the server");
+    let seen = |record: &Record, name: &str| {
+        let window = lesson.steps[last].id.clone();
+        record.number(&lesson, &Measure { name: name.to_owned(), window })
+    };
+    for x_km in [-3_000, -2_000, -1_000, -1_500] {
+        session.act(Action::Move(site, Position { x_km, y_km: 0 })).expect("possible");
+        after(&mut session, &mut record, 200);
+    }
+    after(&mut session, &mut record, 3_000);
+    let (best, floor) = (seen(&record, "read.min_ms"), seen(&record, "link.london.server.light_ms"));
+    assert_eq!(floor, Some(15.0));
+    assert!(best.is_some_and(|best| best > 15.0 && best < 16.0), "{best:?}");
+    session.act(Action::Move(site, Position { x_km: -200, y_km: 0 })).expect("possible");
+    after(&mut session, &mut record, 3_000);
+    assert_eq!(seen(&record, "read.min_ms"), best);
+    assert_eq!(seen(&record, "link.london.server.light_ms"), floor);
 }
 
 #[test]

@@ -181,13 +181,22 @@ fn names_are_unique_and_described() {
 /// A cluster at rest is judged by its copies; one at work is not.
 #[test]
 fn copies_are_judged_once_the_cluster_is_at_rest() {
+    // One of three is enough to write, nobody repairs, and n3 misses the write.
     let mut scenario = two_nodes();
-    scenario.script.truncate(4);
+    scenario.protocol.name = "quorum".to_owned();
+    scenario.protocol.parameters = [("w".to_owned(), ParameterValue::Count(1))].into();
+    scenario.nodes.push(Node::new("n3", Position { x_km: 500, y_km: 0 }));
+    let step = |at_ms, action| Step { at: ms(at_ms), action };
+    scenario.script = vec![
+        step(0, StepAction::Isolate { site: "n3".to_owned() }),
+        step(10, StepAction::Write { client: "c1".to_owned(), key: 0, value: None }),
+        step(100, StepAction::HealAll),
+    ];
     let mut session = Session::new(scenario).expect("valid");
     let mut converges = |at| {
         session.seek(ms(at), u64::MAX);
         let verdicts = session.verdicts();
         verdicts.iter().find(|(name, _)| *name == "converges").expect("a checker").1.name()
     };
-    assert_eq!((converges(13), converges(2_000)), ("unknown", "holds"));
+    assert_eq!((converges(50), converges(600), converges(10_000)), ("unknown", "unknown", "broken"));
 }

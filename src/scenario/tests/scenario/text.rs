@@ -194,6 +194,15 @@ fn a_whole_scenario_reads_as_it_is_meant() {
         action = "set-link"
         between = ["n2", "n1"]
         duplicate = 0.5
+        [[script]]
+        at_ms = 14
+        action = "set-network"
+        base_ms = 3
+        [[script]]
+        at_ms = 15
+        action = "set-link"
+        between = ["n1", "n2"]
+        stretch = 2
         "#,
     )
     .expect("valid");
@@ -205,8 +214,32 @@ fn a_whole_scenario_reads_as_it_is_meant() {
     assert_eq!(scenario.script[0].at.0, 12_000_345);
     use netsplit_sim::action::Action;
     use netsplit_sim::ids::NodeId;
+    use netsplit_sim::time::Span;
     assert_eq!(built.script[0].action, Action::Configure(Some(NodeId(1)), vec![1, 0, 50_500_000]));
     // What a step does not name stays as it is on that link.
     let Action::SetLink(_, _, quality) = &built.script[1].action else { panic!("a link is set") };
     assert_eq!((quality.loss.to_bits(), quality.duplicate.to_bits()), (0.25f64.to_bits(), 0.5f64.to_bits()));
+    // A new network takes away what a link had of its own.
+    let Action::SetLink(_, _, quality) = &built.script[3].action else { panic!("a link is set") };
+    assert_eq!((quality.loss.to_bits(), quality.base), (0, Span::from_ms(3)));
+}
+
+#[test]
+fn no_text_costs_more_than_its_length() {
+    let deep = 400_000;
+    let texts = [
+        format!("x = {}", "[".repeat(deep)),
+        format!("x = {}", "{a=".repeat(deep / 3)),
+        format!("{}a = 1", "a.".repeat(deep / 2)),
+        "[[nodes]]\n".repeat(deep / 10),
+        format!("title = \"{}\"", "\\n".repeat(deep / 2)),
+        (0..deep / 12).map(|n| format!("k{n} = 1\n")).collect(),
+        format!("seed = {}", "9".repeat(deep)),
+        "#".repeat(2_000_000),
+    ];
+    for text in texts {
+        let problems = text::parse(&text).expect_err("nothing to run");
+        assert!((1..=50).contains(&problems.len()), "{}", problems.len());
+        assert!(problems.iter().all(|problem| problem.to_string().len() < 400), "{}", problems[0]);
+    }
 }
