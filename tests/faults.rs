@@ -4,7 +4,7 @@ use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, NodeId, Site};
 use netsplit_sim::protocol::Fault;
 use netsplit_sim::random::{Purpose, Random, stream};
-use netsplit_sim::setup::Setup;
+use netsplit_sim::setup::{LinkQuality, Setup};
 use netsplit_sim::time::{Span, Time};
 
 /// Changes the setup and makes a script for a run of `length`, with only these kinds of faults. Which of
@@ -54,6 +54,7 @@ pub fn plan(setup: &mut Setup, faults: &[Fault], length: Span) -> Vec<(Time, Act
     }
     let end = Time(acting);
     script.push((end, Action::HealAll));
+    script.push((end, Action::SetNetwork(LinkQuality { loss: 0.0, duplicate: 0.0, ..setup.network })));
     for n in 0..nodes {
         let node = NodeId(n as u16);
         script.push((end, Action::Restart(node)));

@@ -77,7 +77,13 @@ fn broken(machine: &dyn Machine, promises: &[Promise]) -> Vec<(Promise, String)>
     let observations = Observations::from_history(machine.history());
     let mut frame = Frame::default();
     machine.frame(&mut frame);
-    let replicas = Replicas::from_frame(&frame, true);
+    let mut replicas = Replicas::from_frame(&frame, true);
+    replicas.shown = vec![false; machine.history().operations.len()];
+    for event in machine.trace() {
+        if let EventKind::Visible { op, .. } = event.kind {
+            replicas.shown[op.index()] = true;
+        }
+    }
     let input = Input { observations: &observations, replicas: Some(&replicas) };
     (promises.iter())
         .filter_map(|&promise| {

@@ -162,7 +162,7 @@ fn Predict(props: &ChapterProps) -> Html {
                             <input type="radio" name="predict" value={option.id.clone()} checked={is_chosen}
                                 data-predict={option.id.clone()} onchange={choose.clone()} />
                             <span>{ option.text.clone() }
-                                if option.right == Some(true) { <b>{ " ← what the run showed" }</b> }
+                                if option.right == Some(true) { { " " }<b>{ "← what the run showed" }</b> }
                             </span>
                         </label>
                     }

@@ -1,11 +1,16 @@
 //! The page: decodes gestures into intents, performs effects, and draws what the studio shows. This is
 //! the only crate that knows the web, and it decides nothing.
 //!
-//! Reading order: [`shell`] (the one component with state, and the frame loop), [`platform`] (the
-//! browser behind functions), then the views: [`stage`] with [`paint`] for what moves, [`timebar`],
-//! [`panels`] with [`charts`], [`controls`], [`menu`], [`dialogs`], [`chapter`], and [`icons`].
+//! Reading order: [`shell`] (the one component with state, and the frame loop) with [`scenes`] and
+//! [`events`], [`platform`] (the browser behind functions), then the views: [`stage`] with [`paint`] for
+//! what moves, [`timebar`], [`panels`] with [`charts`], [`controls`], [`menu`], [`dialogs`], [`chapter`],
+//! and [`icons`].
 
 mod shell;
+
+mod scenes;
+
+mod events;
 
 mod platform;
 

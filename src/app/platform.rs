@@ -163,7 +163,7 @@ fn show_card(message: &str, address: &str) -> Result<(), JsValue> {
     )?)?;
     let link = line("a", address)?;
     link.set_attribute("href", address)?;
-    card.append_child(&*link)?;
+    card.append_child(&link)?;
     card.append_child(&*line("pre", message)?)?;
     let body = document.body().ok_or(JsValue::NULL)?;
     body.append_child(&card)?;

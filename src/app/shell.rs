@@ -1,26 +1,18 @@
 //! The shell: the one component with state. It owns the studio, turns events of the browser into
 //! intents, performs effects, and runs the frame loop. Frames come only while something moves.
 
-use gloo::events::{EventListener, EventListenerOptions};
+use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
-use gloo::utils::{document, window};
+use gloo::utils::document;
 use netsplit_sim::time::Time;
-use netsplit_sim::trace::{REQUEST, RESPONSE};
-use netsplit_studio::chart::{Latency, Strips};
-use netsplit_studio::edit::Lab;
 use netsplit_studio::flights::Flight;
-use netsplit_studio::geometry::{Point, Size};
-use netsplit_studio::intent::{Effect, StageKey};
-use netsplit_studio::menu::Menu;
-use netsplit_studio::panels::{Figure, Lamp, Since};
-use netsplit_studio::share::{Card, hex};
-use netsplit_studio::sheet::Sheet;
-use netsplit_studio::stage::{Stage, Target};
-use netsplit_studio::studio::Notice;
-use netsplit_studio::timebar::Mark;
-use netsplit_studio::{Intent, Route, Studio, Theme, units};
+use netsplit_studio::geometry::Size;
+use netsplit_studio::intent::Effect;
+use netsplit_studio::share::hex;
+use netsplit_studio::stage::Target;
+use netsplit_studio::{Intent, Route, Studio, units};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement, ResizeObserver};
 use yew::prelude::*;
 
@@ -28,14 +20,15 @@ use crate::chapter::ChapterColumn;
 use crate::charts::{LatencyChart, StripsChart};
 use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
+use crate::events::{self, StageCallbacks};
 use crate::icons::{Icon, icon};
 use crate::menu::MenuView;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
 use crate::platform;
-use crate::shared::Shared;
-use crate::stage::{Legend, StageView};
-use crate::timebar::{Bar, TimeBar};
+use crate::scenes::Scenes;
+use crate::stage::StageView;
+use crate::timebar::TimeBar;
 
 /// What a frame may spend on the simulation, in milliseconds.
 const FRAME_BUDGET_MS: f64 = 6.0;
@@ -62,36 +55,6 @@ pub(crate) enum Msg {
     Visibility,
     /// The system's colours or the pixels changed.
     Restyled,
-}
-
-/// Everything that is drawn by components, each shared with its own.
-struct Scenes {
-    stage: Shared<Stage>,
-    legend: Shared<Legend>,
-    bar: Shared<Bar>,
-    marks: Shared<Vec<Mark>>,
-    lab: Shared<Lab>,
-    sheet: Shared<Option<Sheet>>,
-    lamps: Shared<Vec<Lamp>>,
-    since: Shared<Since>,
-    latency: Shared<Latency>,
-    strips: Shared<Strips>,
-    figures: Shared<Vec<Figure>>,
-    menu: Option<Shared<Menu>>,
-    /// The little rest that the shell draws itself.
-    rest: Rest,
-}
-
-#[derive(Clone, PartialEq)]
-struct Rest {
-    route: Route,
-    notices: Vec<Notice>,
-    share: Option<Card>,
-    help: bool,
-    shortcuts: bool,
-    theme: Theme,
-    caption: String,
-    spoken: String,
 }
 
 /// Elements that frames write into directly.
@@ -122,20 +85,10 @@ pub(crate) struct Shell {
     dirty: bool,
     settle: u32,
     focus: Option<Target>,
-    /// Where the stage is on the screen; the pointer's coordinates are relative to it.
     on: Callback<Intent>,
     callbacks: StageCallbacks,
     _listeners: Vec<EventListener>,
     _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
-}
-
-struct StageCallbacks {
-    down: Callback<PointerEvent>,
-    moved: Callback<PointerEvent>,
-    up: Callback<PointerEvent>,
-    cancel: Callback<PointerEvent>,
-    context: Callback<MouseEvent>,
-    focusin: Callback<FocusEvent>,
 }
 
 impl Component for Shell {
@@ -165,7 +118,7 @@ impl Component for Shell {
             settle: SETTLE_FRAMES,
             focus: None,
             on,
-            _listeners: listeners(ctx),
+            _listeners: events::listeners(ctx),
             _observer: None,
         }
     }
@@ -174,7 +127,7 @@ impl Component for Shell {
         match msg {
             Msg::Meant(intent) => self.mean(ctx, intent),
             Msg::Key(event) => {
-                if let Some(intent) = self.key(&event) {
+                if let Some(intent) = events::key(&self.studio, &event) {
                     event.prevent_default();
                     self.mean(ctx, intent);
                 }
@@ -399,58 +352,6 @@ impl Shell {
         self._observer = Some((observer, measured));
     }
 
-    /// What a key means here, if anything.
-    fn key(&self, event: &KeyboardEvent) -> Option<Intent> {
-        let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let tag = on.as_ref().map(Element::tag_name).unwrap_or_default().to_lowercase();
-        let kind = on.as_ref().and_then(|on| on.get_attribute("type")).unwrap_or_default();
-        let key = event.key();
-        let command = event.ctrl_key() || event.meta_key();
-        let types = tag == "textarea" || (tag == "input" && !matches!(kind.as_str(), "range" | "checkbox"));
-        if command && !types {
-            return match key.to_lowercase().as_str() {
-                "z" if event.shift_key() => Some(Intent::Redid),
-                "z" => Some(Intent::Undid),
-                "y" => Some(Intent::Redid),
-                _ => None,
-            };
-        }
-        if types || command || event.alt_key() || self.studio.help() {
-            return None;
-        }
-        let target = on.as_ref().and_then(|on| platform::target_of(&on.id()));
-        if let Some(on) = target
-            && let Some(key) = stage_key(&key, event)
-        {
-            return Some(Intent::Pushed { on, key, fine: event.shift_key() });
-        }
-        if key == "Escape" {
-            return if self.scenes.menu.is_some() {
-                Some(Intent::ClosedMenu)
-            } else {
-                self.scenes.rest.share.is_some().then_some(Intent::ClosedShare)
-            };
-        }
-        if !self.studio.shortcuts() || tag == "select" {
-            return None;
-        }
-        let slides = tag == "input";
-        let presses = matches!(tag.as_str(), "button" | "summary" | "a");
-        match key.as_str() {
-            // A mouse that pressed a node or a button leaves the focus there; Space still plays, unless the
-            // keyboard went to it, where Space means to press it.
-            " " if !presses && !slides => Some(Intent::ToggledPlay),
-            " " if presses && !focus_is_visible(on.as_ref()) => Some(Intent::ToggledPlay),
-            "." => Some(Intent::Stepped),
-            "[" => Some(Intent::ChangedSpeed(-1)),
-            "]" => Some(Intent::ChangedSpeed(1)),
-            "?" => Some(Intent::ToggledHelp),
-            "ArrowLeft" if !slides => Some(Intent::Nudged(if event.shift_key() { -10 } else { -1 })),
-            "ArrowRight" if !slides => Some(Intent::Nudged(if event.shift_key() { 10 } else { 1 })),
-            _ => None,
-        }
-    }
-
     fn header(&self) -> Html {
         let rest = &self.scenes.rest;
         let mean = |intent: Intent| self.on.reform(move |_: MouseEvent| intent.clone());
@@ -492,221 +393,4 @@ impl Shell {
             </StageView>
         }
     }
-}
-
-impl Scenes {
-    fn of(studio: &mut Studio) -> Self {
-        let panels = studio.panels();
-        Self {
-            stage: Shared::new(studio.stage()),
-            legend: Shared::new(legend(studio)),
-            bar: Shared::new(bar(studio)),
-            marks: Shared::new(studio.marks()),
-            lab: Shared::new(studio.lab()),
-            sheet: Shared::new(studio.sheet()),
-            lamps: Shared::new(panels.lamps),
-            since: Shared::new(panels.since),
-            latency: Shared::new(panels.latency),
-            strips: Shared::new(panels.strips),
-            figures: Shared::new(panels.figures),
-            menu: None,
-            rest: rest(studio, ""),
-        }
-    }
-
-    fn renew(&mut self, studio: &mut Studio, spoken: &str) -> bool {
-        let panels = studio.panels();
-        let mut changed = self.stage.renew(studio.stage());
-        changed |= self.legend.renew(legend(studio));
-        changed |= self.bar.renew(bar(studio));
-        changed |= self.marks.renew(studio.marks());
-        changed |= self.lab.renew(studio.lab());
-        changed |= self.sheet.renew(studio.sheet());
-        changed |= self.lamps.renew(panels.lamps);
-        changed |= self.since.renew(panels.since);
-        changed |= self.latency.renew(panels.latency);
-        changed |= self.strips.renew(panels.strips);
-        changed |= self.figures.renew(panels.figures);
-        changed |= self.renew_menu(studio);
-        let rest = rest(studio, spoken);
-        changed |= rest != self.rest;
-        self.rest = rest;
-        changed
-    }
-
-    fn renew_menu(&mut self, studio: &Studio) -> bool {
-        match (studio.menu(), &mut self.menu) {
-            (None, None) => false,
-            (Some(menu), Some(shown)) => shown.renew(menu),
-            (menu, shown) => {
-                *shown = menu.map(Shared::new);
-                true
-            }
-        }
-    }
-}
-
-fn rest(studio: &Studio, spoken: &str) -> Rest {
-    Rest {
-        route: studio.route().clone(),
-        notices: studio.notices().to_vec(),
-        share: studio.share().cloned(),
-        help: studio.help(),
-        shortcuts: studio.shortcuts(),
-        theme: studio.theme(),
-        caption: studio.caption(),
-        spoken: spoken.to_owned(),
-    }
-}
-
-fn bar(studio: &Studio) -> Bar {
-    let session = studio.session();
-    Bar {
-        playing: studio.is_playing(),
-        speed: studio.speed(),
-        can_undo: session.can_undo(),
-        can_redo: session.can_redo(),
-        can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
-        marks: studio.marks(),
-        bands: studio.bands(),
-        caption: String::new(),
-    }
-}
-
-fn legend(studio: &Studio) -> Legend {
-    let about = studio.about();
-    let mut kinds =
-        vec![(REQUEST, "request", "A client asks a node."), (RESPONSE, "answer", "A node answers a client.")];
-    kinds.extend(
-        about.messages.iter().enumerate().map(|(label, kind)| (label as u8, kind.name, kind.summary)),
-    );
-    Legend { keys: studio.session().scenario().keys, watched: studio.watched().0, kinds }
-}
-
-/// A key that means something on the stage.
-fn stage_key(key: &str, event: &KeyboardEvent) -> Option<StageKey> {
-    Some(match key {
-        "ArrowLeft" => StageKey::Left,
-        "ArrowRight" => StageKey::Right,
-        "ArrowUp" => StageKey::Up,
-        "ArrowDown" => StageKey::Down,
-        "Enter" => StageKey::Enter,
-        "Escape" => StageKey::Escape,
-        "ContextMenu" | "m" | "M" => StageKey::Menu,
-        "F10" if event.shift_key() => StageKey::Menu,
-        "Home" => StageKey::First,
-        "End" => StageKey::Last,
-        _ => return None,
-    })
-}
-
-fn focus_is_visible(element: Option<&Element>) -> bool {
-    element.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false))
-}
-
-impl StageCallbacks {
-    fn new(ground: &NodeRef, on: &Callback<Intent>) -> Self {
-        let place = |ground: &NodeRef, x: i32, y: i32| {
-            let rect = ground.cast::<Element>().map(|ground| ground.get_bounding_client_rect());
-            rect.map_or(Point::default(), |rect| {
-                Point::new(f64::from(x) - rect.left(), f64::from(y) - rect.top())
-            })
-        };
-        let pointer = |ground: &NodeRef, intent: fn(Point) -> Intent| {
-            let (ground, on) = (ground.clone(), on.clone());
-            Callback::from(move |event: PointerEvent| {
-                if event.is_primary() {
-                    on.emit(intent(place(&ground, event.client_x(), event.client_y())));
-                }
-            })
-        };
-        let down = {
-            let (ground, on) = (ground.clone(), on.clone());
-            Callback::from(move |event: PointerEvent| {
-                let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
-                else {
-                    return;
-                };
-                // Buttons on the stage press themselves; other mouse buttons open menus.
-                let is_button = touched.closest("button, [data-menu]").ok().flatten().is_some();
-                if is_button || event.button() != 0 || !event.is_primary() {
-                    return;
-                }
-                if let Some(ground) = ground.cast::<Element>() {
-                    // Refused for a pointer that is gone already: then there is nothing to capture.
-                    let _ = ground.set_pointer_capture(event.pointer_id());
-                }
-                let at = place(&ground, event.client_x(), event.client_y());
-                let touch = event.pointer_type() != "mouse";
-                on.emit(Intent::Pressed { on: target_under(&touched), at, touch });
-            })
-        };
-        let context = {
-            let on = on.clone();
-            Callback::from(move |event: MouseEvent| {
-                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                if let Some(target) = touched.as_ref().and_then(target_under) {
-                    event.prevent_default();
-                    on.emit(Intent::Cancelled);
-                    on.emit(Intent::OpenedMenu(target));
-                }
-            })
-        };
-        let focusin = {
-            let on = on.clone();
-            Callback::from(move |event: FocusEvent| {
-                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                if let Some(target) = touched.as_ref().and_then(target_under) {
-                    on.emit(Intent::Focused(target));
-                }
-            })
-        };
-        Self {
-            down,
-            moved: pointer(ground, Intent::Moved),
-            up: pointer(ground, Intent::Released),
-            cancel: pointer(ground, |_| Intent::Cancelled),
-            context,
-            focusin,
-        }
-    }
-}
-
-/// The site or link that an element of the stage belongs to.
-fn target_under(element: &Element) -> Option<Target> {
-    let owner = element.closest("[data-node], [data-client], [data-link]").ok().flatten()?;
-    platform::target_of(&owner.id())
-}
-
-/// The listeners of the whole window.
-fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
-    let on_window = |name: &'static str, message: fn() -> Msg| {
-        let link = ctx.link().clone();
-        EventListener::new(&window(), name, move |_| link.send_message(message()))
-    };
-    let link = ctx.link().clone();
-    let options = EventListenerOptions::enable_prevent_default();
-    let keys = EventListener::new_with_options(&window(), "keydown", options, move |event| {
-        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-            link.send_message(Msg::Key(event.clone()));
-        }
-    });
-    let link = ctx.link().clone();
-    let visibility = EventListener::new(&document(), "visibilitychange", move |_| {
-        link.send_message(Msg::Visibility);
-    });
-    let mut listeners = vec![
-        keys,
-        visibility,
-        on_window("hashchange", || Msg::Meant(Intent::Navigated(platform::hash()))),
-        on_window("resize", || Msg::Measured),
-    ];
-    if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
-        let link = ctx.link().clone();
-        let target: &JsValue = dark.as_ref();
-        if let Some(target) = target.dyn_ref::<web_sys::EventTarget>() {
-            listeners.push(EventListener::new(target, "change", move |_| link.send_message(Msg::Restyled)));
-        }
-    }
-    listeners
 }

@@ -144,8 +144,8 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
     let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
     let radius = px(NODE_RADIUS);
     html! {
-        <g key={id.clone()} transform={at}>
-            <g {class} {id} data-node={mark.name.clone()} role="button"
+        <g key={id.clone()} {class} transform={at}>
+            <g {id} data-node={mark.name.clone()} role="button"
                 tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(NODE_RADIUS + 7.0)} />
@@ -155,11 +155,12 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
                 if mark.status == Status::Paused {
                     <path class="pause-bars" d="M-4.5 14v9M4.5 14v9" />
                 }
-                <text class="name" y="-5" aria-hidden="true">{ mark.name.clone() }</text>
-                <text class="value" y="12" aria-hidden="true">{ mark.value.clone() }</text>
-                <text class="badge" y={px(NODE_RADIUS + 17.0)} aria-hidden="true">
-                    { badge(mark) }
-                </text>
+            </g>
+            // The words are in the label already; a screen reader need not find them twice.
+            <g aria-hidden="true">
+                <text class="name" y="-5">{ mark.name.clone() }</text>
+                <text class="value" y="12">{ mark.value.clone() }</text>
+                <text class="badge" y={px(NODE_RADIUS + 17.0)}>{ badge(mark) }</text>
             </g>
             if mark.selected && !mark.moving { { menu_button(Target::Site(mark.node.into()), &mark.name, NODE_RADIUS, on) } }
         </g>
@@ -186,15 +187,17 @@ fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
     let o = r + 3.2;
     let diamond = format!("M0 {}L{r} 0 0 {r} {} 0z", -r, -r);
     html! {
-        <g key={id.clone()} transform={at}>
-            <g {class} {id} data-client={mark.name.clone()} role="button"
+        <g key={id.clone()} {class} transform={at}>
+            <g {id} data-client={mark.name.clone()} role="button"
                 tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(r + 5.0)} />
                 <path class="body" d={diamond} />
                 <path class="rim" d={format!("M0 {}L{o} 0 0 {o} {} 0z", -o, -o)} />
-                <text class="name" y="5" aria-hidden="true">{ mark.name.clone() }</text>
-                <text class="badge" y={px(r + 14.0)} aria-hidden="true">{ mark.saw.clone() }</text>
+            </g>
+            <g aria-hidden="true">
+                <text class="name" y="5">{ mark.name.clone() }</text>
+                <text class="badge" y={px(r + 14.0)}>{ mark.saw.clone() }</text>
             </g>
             if mark.selected && !mark.moving { { menu_button(Target::Site(mark.client.into()), &mark.name, r, on) } }
         </g>

@@ -135,7 +135,11 @@ impl NoLostWrites {
         };
         let lasts = self.keys.values().filter_map(|updates| updates.recent.last()?.missed);
         let missing = lasts.filter(|miss| holds(miss, true).is_none()).min_by_key(|miss| miss.event);
-        let Some(miss) = missing else { return self.unclear(words, |miss| holds(miss, true).is_some()) };
+        let Some(miss) = missing else {
+            let shown =
+                |op: OpId| replicas.is_some_and(|r| r.shown.get(op.index()).copied().unwrap_or(false));
+            return self.unclear(words, |miss| holds(miss, true).is_some() || shown(miss.write));
+        };
         let (write, read) = miss.operations(observations);
         let sentence = format!(
             "{} of {} began {} {} was acknowledged and returned {}",

@@ -13,6 +13,9 @@ pub struct Replicas {
     /// Whether the network is whole (no cut, no node down or paused) and has been quiet for long enough
     /// that whatever was going to spread has spread. Who takes the picture decides how long that is.
     pub settled: bool,
+    /// By [`netsplit_sim::ids::OpId`]: whether some copy has shown what this operation wrote, at any time so far. Empty
+    /// where that is not known.
+    pub shown: Vec<bool>,
 }
 
 /// The content of one replica: what a read of this copy would return.
@@ -38,7 +41,7 @@ impl Replicas {
             live: node.status != Status::Down,
             values: node.replica.keys.iter().map(|view| (view.key, view.value)).collect(),
         });
-        Self { replicas: replicas.collect(), settled }
+        Self { replicas: replicas.collect(), settled, shown: Vec::new() }
     }
 }
 

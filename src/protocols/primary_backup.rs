@@ -9,9 +9,10 @@
 //! synchronous replication; in between, semi-synchronous.
 //!
 //! A backup applies entries in the order of the log, as soon as it has all before them, and acknowledges
-//! the last one that it applied. Entries that come early wait. The primary sends again what a backup has
-//! not acknowledged for a while, so lost messages and returning backups need no special case. An entry
-//! that every backup has is dropped from the log.
+//! the last one that it applied. Entries that come early wait. When a backup makes no progress for a
+//! while, the primary goes back to what it last acknowledged and sends from there, batch by batch, each
+//! when the one before is acknowledged; so lost messages and returning backups need no special case. An
+//! entry that every backup has is dropped from the log.
 //!
 //! Reads go to the primary, or to any node's own copy. The second is quicker for a client near a backup,
 //! and may be stale: the primary commits and answers a write without telling whether *every* backup
@@ -58,6 +59,7 @@ pub struct PrimaryBackup {
     // Of the primary, lost in a crash: clients that wait, and what the backups are known to have.
     waiting: VecDeque<Waiting>,
     matched: Vec<u64>,
+    sent: Vec<u64>,
     matched_at_last_resend: Vec<u64>,
     resend_timer: Option<TimerId>,
 
@@ -206,7 +208,10 @@ impl PrimaryBackup {
         context.sync();
         if write.is_some() {
             for backup in self.backups() {
-                self.send_entries(backup, index, context);
+                // A backup that is being caught up gets this entry in its turn.
+                if self.sent[backup.index()] + 1 == index {
+                    self.send_more(backup, context);
+                }
             }
         }
         self.answer_when_committed(Waiting { index, request, answer }, context);
@@ -222,10 +227,28 @@ impl PrimaryBackup {
         }
     }
 
-    fn send_entries(&self, backup: NodeId, first: u64, context: &mut Context<'_, Self>) {
+    /// Sends a backup what it has not been sent, at most a batch of it.
+    fn send_more(&mut self, backup: NodeId, context: &mut Context<'_, Self>) {
+        let first = self.sent[backup.index()] + 1;
         let last = self.end().min(first + BATCH as u64 - 1);
-        let entries = (first..=last).map(|index| self.entry(index)).collect();
-        context.send(backup, Message::Append { first, entries });
+        if first <= last {
+            let entries = (first..=last).map(|index| self.entry(index)).collect();
+            context.send(backup, Message::Append { first, entries });
+            self.sent[backup.index()] = last;
+        }
+    }
+
+    /// A backup has applied the log up to an index; one that is being caught up gets the next batch.
+    fn acknowledged(&mut self, backup: NodeId, applied: u64, context: &mut Context<'_, Self>) {
+        let matched = &mut self.matched[backup.index()];
+        *matched = applied.max(*matched);
+        let matched = *matched;
+        let sent = &mut self.sent[backup.index()];
+        *sent = matched.max(*sent);
+        if *sent == matched {
+            self.send_more(backup, context);
+        }
+        self.commit(context);
     }
 
     /// Commits what enough backups have, in order: applies it and answers.
@@ -355,6 +378,7 @@ impl Protocol for PrimaryBackup {
             disk,
             waiting: VecDeque::new(),
             matched_at_last_resend: matched.clone(),
+            sent: matched.clone(),
             matched,
             resend_timer: None,
             early: BTreeMap::new(),
@@ -369,6 +393,9 @@ impl Protocol for PrimaryBackup {
 
     fn on_start(&mut self, context: &mut Context<'_, Self>) {
         if self.is_primary() {
+            for backup in self.backups() {
+                self.send_more(backup, context);
+            }
             self.watch(context);
         }
     }
@@ -386,11 +413,7 @@ impl Protocol for PrimaryBackup {
     fn on_message(&mut self, from: NodeId, message: Message, context: &mut Context<'_, Self>) {
         match message {
             Message::Append { first, entries } => self.append(first, entries, context),
-            Message::Ack { applied } => {
-                let matched = &mut self.matched[from.index()];
-                *matched = applied.max(*matched);
-                self.commit(context);
-            }
+            Message::Ack { applied } => self.acknowledged(from, applied, context),
             Message::Forward(request) => self.accept(request, context),
         }
     }
@@ -401,7 +424,8 @@ impl Protocol for PrimaryBackup {
             let matched = self.matched[backup.index()];
             // A backup that moved on since the last look is getting them; only a silent one is helped.
             if matched < self.end() && matched == self.matched_at_last_resend[backup.index()] {
-                self.send_entries(backup, matched + 1, context);
+                self.sent[backup.index()] = matched;
+                self.send_more(backup, context);
             }
         }
         self.watch(context);

@@ -5,7 +5,8 @@
 //!
 //! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
 //! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
-//! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured).
+//! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured),
+//! [`lesson`] (prose, a scenario and claims that the tests hold it to).
 
 pub mod problem;
 

@@ -227,14 +227,14 @@ pub enum StepAction {
     Read {
         /// The client.
         client: String,
-        /// The key, from 0.
+        /// The key: its index. Texts count from 1, as the page does.
         key: u32,
     },
     /// Let a client write.
     Write {
         /// The client.
         client: String,
-        /// The key, from 0.
+        /// The key: its index. Texts count from 1, as the page does.
         key: u32,
         /// The value; `None` for one that no other operation writes.
         value: Option<u64>,
@@ -243,7 +243,7 @@ pub enum StepAction {
     Cas {
         /// The client.
         client: String,
-        /// The key, from 0.
+        /// The key: its index. Texts count from 1, as the page does.
         key: u32,
         /// What the key must hold; `None`: it was never written.
         from: Option<u64>,

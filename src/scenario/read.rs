@@ -283,7 +283,8 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
     let node = |fields: &mut Fields<'_>| fields.need_text("node", "the name of a node");
     let client = |fields: &mut Fields<'_>| fields.need_text("client", "the name of a client");
     let site = |fields: &mut Fields<'_>, name| fields.need_text(name, "the name of a node or client");
-    let key = |fields: &mut Fields<'_>| fields.whole("key").unwrap_or(0);
+    // Keys count from 1 for people; a key of 0 becomes one that no scenario has, and is refused as such.
+    let key = |fields: &mut Fields<'_>| fields.whole::<u32>("key").map_or(0, |key| key.wrapping_sub(1));
     Some(match action {
         "cut" => StepAction::Cut { between: between(fields) },
         "cut-one-way" => StepAction::CutOneWay { from: site(fields, "from"), to: site(fields, "to") },

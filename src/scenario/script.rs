@@ -78,8 +78,7 @@ impl Standing {
                 );
             }
             last = last.max(step.at);
-            let fresh = limits::SCRIPT_VALUES + index as u64;
-            let actions = self.actions(check, &field, about, scenario.keys, fresh, &step.action);
+            let actions = self.actions(check, &field, about, scenario.keys, &step.action);
             self.follow(&actions);
             script.extend(actions.into_iter().map(|action| Timed { at: step.at, step: index, action }));
         }
@@ -87,14 +86,13 @@ impl Standing {
         script
     }
 
-    /// One step as actions; none if it is wrong. `fresh` is the value of a write that names none.
+    /// One step as actions; none if it is wrong.
     pub(crate) fn actions(
         &self,
         check: &mut Check,
         field: &str,
         about: &About,
         keys: u32,
-        fresh: u64,
         step: &StepAction,
     ) -> Vec<Action> {
         let at = |name: &str| format!("{field}.{name}");
@@ -129,11 +127,11 @@ impl Standing {
                 operate(check, field, client, keys, Call::Read { key: Key(*key) })
             }
             StepAction::Write { client, key, value } => {
-                let value = Value(value.unwrap_or(fresh));
+                let value = value.map_or(Value::FRESH, Value);
                 operate(check, field, client, keys, Call::Write { key: Key(*key), value })
             }
             StepAction::Cas { client, key, from, to } => {
-                let to = Value(to.unwrap_or(fresh));
+                let to = to.map_or(Value::FRESH, Value);
                 operate(check, field, client, keys, Call::Cas { key: Key(*key), from: from.map(Value), to })
             }
             StepAction::SetPace { client, pace } => {
@@ -197,7 +195,7 @@ impl Standing {
         let node = |node: NodeId| name(node.into());
         let client = |client: ClientId| name(client.into());
         let both = |a: Site, b: Site| Ok::<_, Problem>([name(a)?, name(b)?]);
-        let value = |value: Value| (value.0 != 0).then_some(value.0);
+        let value = |value: Value| (value != Value::FRESH).then_some(value.0);
         Ok(match action {
             Action::Cut(a, b) => StepAction::Cut { between: both(*a, *b)? },
             Action::CutOneWay(from, to) => StepAction::CutOneWay { from: name(*from)?, to: name(*to)? },
@@ -279,8 +277,8 @@ fn partition(check: &mut Check, field: &str, groups: &[Vec<String>]) -> Option<A
 fn operate(check: &mut Check, field: &str, client: &str, keys: u32, call: Call) -> Option<Action> {
     let key = call.key().0;
     if key >= keys {
-        let last = keys.saturating_sub(1);
-        check.add(format!("{field}.key"), format!("expected a key from 0 to {last} and found {key}"));
+        let found = key.wrapping_add(1);
+        check.add(format!("{field}.key"), format!("expected a key from 1 to {keys} and found {found}"));
     }
     let client = check.client(&format!("{field}.client"), client)?;
     Some(Action::Operate(client, call))
@@ -297,7 +295,7 @@ fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
     let mut written: BTreeMap<Value, usize> = BTreeMap::new();
     for timed in script {
         let Action::Operate(_, call) = timed.action else { continue };
-        let Some(value) = call.writes() else { continue };
+        let Some(value) = call.writes().filter(|value| *value != Value::FRESH) else { continue };
         let name = if matches!(call, Call::Cas { .. }) { "to" } else { "value" };
         let field = format!("script[{}].{name}", timed.step + 1);
         check.whole(&field, value.0, least, limits::WHOLE);

@@ -11,7 +11,7 @@ use netsplit_sim::ids::{NodeId, Site};
 use netsplit_sim::machine::{Machine, Progress};
 use netsplit_sim::protocol::{About, Promise};
 use netsplit_sim::time::Time;
-use netsplit_sim::trace::TRACE_LIMIT;
+use netsplit_sim::trace::{Event, EventKind, TRACE_LIMIT};
 
 use crate::built::{Built, build};
 use crate::changes::{Affects, Changes};
@@ -51,6 +51,9 @@ struct Measured {
     live: Live,
     verdicts: Verdicts,
     frame: Frame,
+    /// By operation: whether some copy has shown what it wrote; of so many events.
+    shown: Vec<bool>,
+    shown_of: usize,
     /// The length of the record and the time that the metrics are of; `None` after a rewind.
     metrics_of: Option<(usize, Time)>,
     /// The same of the verdicts.
@@ -60,15 +63,28 @@ struct Measured {
 impl Measured {
     fn new(scenario: &Scenario) -> Self {
         let nodes = scenario.nodes.iter().map(|node| node.name.clone()).collect();
-        let clients = scenario.clients.iter().map(|client| client.name.clone()).collect();
+        let clients: Vec<String> = scenario.clients.iter().map(|client| client.name.clone()).collect();
         Self {
+            live: Live::with_names(clients.clone(), Vec::new()),
             metrics: Metrics::new(nodes, clients),
-            live: Live::new(),
             verdicts: Vec::new(),
             frame: Frame::default(),
+            shown: Vec::new(),
+            shown_of: 0,
             metrics_of: None,
             verdicts_of: None,
         }
+    }
+
+    /// Takes in which writes some copy has shown by now.
+    fn follow_shown(&mut self, trace: &[Event], operations: usize) {
+        self.shown.resize(operations, false);
+        for event in &trace[self.shown_of..] {
+            if let EventKind::Visible { op, .. } = event.kind {
+                self.shown[op.index()] = true;
+            }
+        }
+        self.shown_of = trace.len();
     }
 }
 
@@ -399,7 +415,10 @@ impl Session {
             for replica in &mut replicas.replicas {
                 replica.name = self.built.sites.name(replica.node.into()).unwrap_or_default().to_owned();
             }
+            measured.follow_shown(self.machine.trace(), self.machine.history().operations.len());
+            replicas.shown = std::mem::take(&mut measured.shown);
             measured.verdicts = measured.live.verdicts(Some(&replicas));
+            measured.shown = replicas.shown;
             measured.verdicts_of = Some(state);
         }
         &measured.verdicts

@@ -61,7 +61,7 @@ fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(S
             )
         }
         EventKind::Visible { node, op, key } => {
-            format!("{}  shows operation {} on k{}", name(node.into()), op.0, key.0)
+            format!("{}  shows operation {} on k{}", name(node.into()), op.0, key.0 + 1)
         }
         EventKind::Started { node } => format!("{}  starts", name(node.into())),
         EventKind::Acted { index } => format!("action {index} of the script"),
@@ -91,10 +91,10 @@ fn value(value: Option<Value>) -> String {
 fn call(operation: &Operation) -> String {
     let id = operation.id.0;
     match operation.call {
-        Call::Read { key } => format!("operation {id}: read k{}", key.0),
-        Call::Write { key, value } => format!("operation {id}: write k{} = v{}", key.0, value.0),
+        Call::Read { key } => format!("operation {id}: read k{}", key.0 + 1),
+        Call::Write { key, value } => format!("operation {id}: write k{} = v{}", key.0 + 1, value.0),
         Call::Cas { key, from, to } => {
-            format!("operation {id}: compare-and-set k{} from {} to v{}", key.0, value(from), to.0)
+            format!("operation {id}: compare-and-set k{} from {} to v{}", key.0 + 1, value(from), to.0)
         }
     }
 }

@@ -248,16 +248,16 @@ fn step_action(fields: &mut Writer, action: &StepAction) {
         }
         StepAction::Read { client, key } => {
             named("read", &[("client", client)]);
-            fields.put_unless("key", key, &0, |key| whole(*key));
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
         }
         StepAction::Write { client, key, value } => {
             named("write", &[("client", client)]);
-            fields.put_unless("key", key, &0, |key| whole(*key));
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
             fields.put_some("value", value.map(whole));
         }
         StepAction::Cas { client, key, from, to } => {
             named("cas", &[("client", client)]);
-            fields.put_unless("key", key, &0, |key| whole(*key));
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
             fields.put_some("from", from.map(whole));
             fields.put_some("to", to.map(whole));
         }

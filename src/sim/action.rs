@@ -34,7 +34,7 @@ pub enum Action {
     SetLink(Site, Site, LinkQuality),
     /// Give every link a new quality.
     SetNetwork(LinkQuality),
-    /// Let a client ask for one operation.
+    /// Let a client ask for one operation. [`crate::ids::Value::FRESH`] stands for a value of its own.
     Operate(ClientId, Call),
     /// Change when a client sends.
     SetPace(ClientId, Pace),

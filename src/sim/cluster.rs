@@ -665,7 +665,10 @@ impl<P: Protocol> Cluster<P> {
             Action::Move(site, position) => self.state.network.move_to(*site, *position),
             Action::SetLink(a, b, quality) => self.state.network.set_quality(*a, *b, *quality),
             Action::SetNetwork(quality) => self.state.network.set_all_qualities(*quality),
-            Action::Operate(client, call) => self.invoke(cause, *client, *call, false),
+            Action::Operate(client, call) => {
+                let call = call.with_value(fresh_value(&self.history));
+                self.invoke(cause, *client, call, false);
+            }
             Action::SetPace(id, pace) => {
                 let client = &mut self.state.clients[id.index()];
                 client.pace = *pace;

@@ -48,6 +48,16 @@ impl Call {
         }
     }
 
+    /// The same with a value in the place of [`Value::FRESH`].
+    #[must_use]
+    pub(crate) fn with_value(self, fresh: Value) -> Self {
+        match self {
+            Self::Write { key, value: Value::FRESH } => Self::Write { key, value: fresh },
+            Self::Cas { key, from, to: Value::FRESH } => Self::Cas { key, from, to: fresh },
+            given => given,
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(self) -> CallKind {

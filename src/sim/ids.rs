@@ -32,6 +32,11 @@ pub struct Key(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value(pub u64);
 
+impl Value {
+    /// In an action: a value that no other operation of the run writes, chosen when the operation is called.
+    pub const FRESH: Self = Self(0);
+}
+
 /// The version of a value: totally ordered, and never used for two different writes of one key.
 /// `counter` is a log index or a timestamp in nanoseconds, whichever the protocol orders writes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -109,7 +109,7 @@ impl Control {
         self
     }
 
-    fn from_start(mut self) -> Self {
+    fn needing_replay(mut self) -> Self {
         self.takes = Takes::FromStart;
         self
     }
@@ -363,7 +363,7 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
         ),
     }
     let weight = |name, title, help, value: u16| {
-        number(name, title, help, f64::from(value), "").within((0.0, 1_000.0), 1.0, 10.0).from_start()
+        number(name, title, help, f64::from(value), "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay()
     };
     controls.extend([
         weight("mix_read", "Reads", "How many reads for each other operation.", client.mix.read),
@@ -385,7 +385,7 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
             "",
         )
         .within((0.0, limits::SHAPE), 0.1, 2.0)
-        .from_start(),
+        .needing_replay(),
         home(client, nodes),
         number(
             "timeout_ms",
@@ -395,7 +395,7 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
             "ms",
         )
         .within((limits::TIMEOUT_LEAST.as_ms(), limits::SPAN.as_ms()), 1.0, 1_000.0)
-        .from_start(),
+        .needing_replay(),
         number(
             "retries",
             "Retries",
@@ -404,7 +404,7 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
             "",
         )
         .within((0.0, f64::from(limits::RETRIES)), 1.0, 5.0)
-        .from_start(),
+        .needing_replay(),
     ]);
     controls
 }
@@ -417,7 +417,7 @@ fn home(client: &Client, nodes: &[String]) -> Control {
         Home::RoundRobin => "round-robin",
         Home::Node(name) => name,
     };
-    choice("home", "Talks to", "The node that it turns to first.", &of, chosen).from_start()
+    choice("home", "Talks to", "The node that it turns to first.", &of, chosen).needing_replay()
 }
 
 /// Puts an entry into a client's pace; `false` if the name is none of its controls.
@@ -473,12 +473,14 @@ pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
 #[must_use]
 pub fn cluster(scenario: &Scenario) -> Vec<Control> {
     let whole = |name, title, help, value: f64, most: f64, reach: f64| {
-        number(name, title, help, value, "").within((1.0, most), 1.0, reach).from_start()
+        number(name, title, help, value, "").within((1.0, most), 1.0, reach).needing_replay()
     };
     let first = scenario.nodes.first();
     let time = |name, title, help, span: Option<Span>| {
         let value = span.unwrap_or(Span::ZERO).as_ms();
-        number(name, title, help, value, "ms").within((0.0, limits::DELAY.as_ms()), 0.1, 20.0).from_start()
+        number(name, title, help, value, "ms")
+            .within((0.0, limits::DELAY.as_ms()), 0.1, 20.0)
+            .needing_replay()
     };
     vec![
         whole(
@@ -525,7 +527,7 @@ pub fn cluster(scenario: &Scenario) -> Vec<Control> {
             "",
         )
         .within((0.0, limits::WHOLE as f64), 1.0, 0.0)
-        .from_start(),
+        .needing_replay(),
     ]
 }
 

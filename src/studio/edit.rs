@@ -314,12 +314,7 @@ impl Studio {
 
     pub(crate) fn ask(&mut self, client: ClientId, writes: bool) {
         let key = self.watched;
-        let call = if writes {
-            // Zero stands for a value that no other operation writes.
-            Call::Write { key, value: Value(0) }
-        } else {
-            Call::Read { key }
-        };
+        let call = if writes { Call::Write { key, value: Value::FRESH } } else { Call::Read { key } };
         self.act(Action::Operate(client, call));
         self.close_menu();
     }

@@ -242,8 +242,8 @@ impl Studio {
         match self.session.act_grouped(self.group, action) {
             Ok(()) => {
                 let now = self.session.now();
-                let steps = self.session.scenario().script.iter().rev();
-                if let Some(step) = steps.skip_while(|step| step.at > now).next() {
+                let mut steps = self.session.scenario().script.iter().rev();
+                if let Some(step) = steps.find(|step| step.at <= now) {
                     let text = words::step(&step.action);
                     self.say(text);
                 }

@@ -1,7 +1,6 @@
 //! Actions and events in plain words: the captions of the time bar, the narration under the stage, and
 //! what a screen reader says.
 
-use netsplit_scenario::limits;
 use netsplit_scenario::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
 use netsplit_sim::history::{Call, History, Operation, Outcome};
 use netsplit_sim::ids::{ClientId, Key, NodeId, Site, SiteKind, Value};
@@ -76,13 +75,10 @@ pub fn key(key: Key) -> String {
     format!("k{}", key.0 + 1)
 }
 
-/// A value. Those that a person wrote, and not a client by itself, have a `#`.
+/// A value.
 #[must_use]
 pub fn value(value: Value) -> String {
-    match value.0.checked_sub(limits::SCRIPT_VALUES) {
-        Some(own) => format!("#{}", own + 1),
-        None => value.0.to_string(),
-    }
+    value.0.to_string()
 }
 
 /// What a step of the script did, such as `cut n1–n2`.

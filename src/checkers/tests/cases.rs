@@ -33,7 +33,7 @@ fn replicas(settled: bool, held: &[&[(u32, u64)]]) -> Replicas {
         live: true,
         values: values.iter().map(|&(key, value)| (Key(key), Value(value))).collect::<BTreeMap<_, _>>(),
     };
-    Replicas { replicas: held.iter().enumerate().map(replica).collect(), settled }
+    Replicas { replicas: held.iter().enumerate().map(replica).collect(), settled, shown: Vec::new() }
 }
 
 #[test]

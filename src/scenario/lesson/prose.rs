@@ -91,18 +91,31 @@ impl Unit {
             // Near the whole, a rounded 100 would claim too much.
             Self::Percent if value > 0.99 => format!("{:.2} %", value * 100.0),
             Self::Percent => format!("{:.1} %", value * 100.0),
-            Self::Count => format!("{value:.0}"),
+            Self::Count => grouped(value),
             Self::Times => format!("{} times", short(value)),
-            Self::Kilometres => format!("{value:.0} km"),
+            Self::Kilometres => format!("{} km", grouped(value)),
             Self::Plain => short(value),
         }
     }
 }
 
+/// A whole number, with commas between the thousands.
+fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = if value < 0.0 { "-" } else { "" }.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Three digits where they tell something.
 fn short(value: f64) -> String {
     match value.abs() {
-        large if large >= 99.95 => format!("{value:.0}"),
+        large if large >= 99.95 => grouped(value),
         middle if middle >= 9.995 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
@@ -347,7 +360,9 @@ mod tests {
     fn numbers_are_short() {
         assert_eq!(Unit::Milliseconds.write(55.904), "55.9 ms");
         assert_eq!(Unit::Milliseconds.write(0.6123), "0.61 ms");
-        assert_eq!(Unit::Milliseconds.write(1_234.5), "1234 ms");
+        assert_eq!(Unit::Milliseconds.write(1_234.5), "1,234 ms");
+        assert_eq!(Unit::Kilometres.write(-1_234_567.0), "-1,234,567 km");
+        assert_eq!(Unit::Count.write(999.0), "999");
         assert_eq!(Unit::Percent.write(0.998_4), "99.84 %");
         assert_eq!(Unit::Percent.write(0.505), "50.5 %");
         assert_eq!(Unit::Percent.write(1.0), "100 %");

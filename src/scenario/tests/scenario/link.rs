@@ -123,11 +123,11 @@ fn a_scenario_that_is_too_long_for_a_link_says_so() {
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/links.txt");
 
-/// Links that were shared open for ever, and show the run that they showed. With `UPDATE=1` the file
+/// Links that were shared open for ever, and show the run that they showed. With `UPDATE_LINKS=1` the file
 /// is written anew, which is right only as long as nobody has shared a link.
 #[test]
 fn golden_links_replay_to_their_hash() {
-    let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
+    let update = std::env::var_os("UPDATE_LINKS").is_some_and(|value| value == "1");
     let mut golden = "# Links that must open for ever and replay to the hash in them.\n".to_owned();
     if update {
         let playable = |seed, protocol| generate::playable(seed, protocol);

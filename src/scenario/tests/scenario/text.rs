@@ -123,12 +123,12 @@ fn problems_name_line_field_and_what_was_expected() {
         (
             "[[clients]]\nname = \"c1\"\nhome = \"n9\"\n[[script]]\nat_ms = 10\naction = \"cut\"\n\
              between = [\"n1\", \"n7\"]\n[[script]]\nat_ms = 5\naction = \"crash\"\nnode = \"c1\"\n\
-             [[script]]\nat_ms = 20\naction = \"read\"\nclient = \"c1\"\nkey = 1",
+             [[script]]\nat_ms = 20\naction = \"read\"\nclient = \"c1\"\nkey = 2",
             "line 9: clients[1].home: expected the name of a node, n1 or n2, and found \"n9\"\n\
              line 13: script[1].between: expected the name of a node or client, n1, n2 or c1, and found \"n7\"\n\
              line 15: script[2].at_ms: is before the step above it; write the steps in the order of time\n\
              line 17: script[2].node: expected the name of a node, n1 or n2, and found \"c1\"\n\
-             line 22: script[3].key: expected a key from 0 to 0 and found 1",
+             line 22: script[3].key: expected a key from 1 to 1 and found 2",
         ),
         (
             "[[script]]\naction = \"explode\"\n[[script]]\nat_ms = -1\naction = \"heal-all\"\nnode = \"n1\"",

@@ -1,0 +1,205 @@
+//! Events of the browser as intents: keys anywhere, pointers and focus on the stage, and what the window
+//! tells.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::utils::{document, window};
+use netsplit_studio::geometry::Point;
+use netsplit_studio::intent::StageKey;
+use netsplit_studio::stage::Target;
+use netsplit_studio::{Intent, Studio};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::platform;
+use crate::shell::{Msg, Shell};
+
+/// What a key means here, if anything.
+pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
+    let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let tag = on.as_ref().map(Element::tag_name).unwrap_or_default().to_lowercase();
+    let kind = on.as_ref().and_then(|on| on.get_attribute("type")).unwrap_or_default();
+    let key = event.key();
+    let command = event.ctrl_key() || event.meta_key();
+    let types = tag == "textarea" || (tag == "input" && !matches!(kind.as_str(), "range" | "checkbox"));
+    if command && !types {
+        return match key.to_lowercase().as_str() {
+            "z" if event.shift_key() => Some(Intent::Redid),
+            "z" => Some(Intent::Undid),
+            "y" => Some(Intent::Redid),
+            _ => None,
+        };
+    }
+    if types || command || event.alt_key() || studio.help() {
+        return None;
+    }
+    let target = on.as_ref().and_then(|on| platform::target_of(&on.id()));
+    if let Some(on) = target
+        && let Some(key) = stage_key(&key, event)
+    {
+        return Some(Intent::Pushed { on, key, fine: event.shift_key() });
+    }
+    if key == "Escape" {
+        return if studio.menu().is_some() {
+            Some(Intent::ClosedMenu)
+        } else {
+            studio.share().is_some().then_some(Intent::ClosedShare)
+        };
+    }
+    if !studio.shortcuts() || tag == "select" {
+        return None;
+    }
+    let slides = tag == "input";
+    let presses = matches!(tag.as_str(), "button" | "summary" | "a");
+    match key.as_str() {
+        // A mouse that pressed a node or a button leaves the focus there; Space still plays, unless the
+        // keyboard went to it, where Space means to press it.
+        " " if !presses && !slides => Some(Intent::ToggledPlay),
+        " " if presses && !focus_is_visible(on.as_ref()) => Some(Intent::ToggledPlay),
+        "." => Some(Intent::Stepped),
+        "[" => Some(Intent::ChangedSpeed(-1)),
+        "]" => Some(Intent::ChangedSpeed(1)),
+        "?" => Some(Intent::ToggledHelp),
+        "ArrowLeft" if !slides => Some(Intent::Nudged(if event.shift_key() { -10 } else { -1 })),
+        "ArrowRight" if !slides => Some(Intent::Nudged(if event.shift_key() { 10 } else { 1 })),
+        _ => None,
+    }
+}
+
+/// A key that means something on the stage.
+fn stage_key(key: &str, event: &KeyboardEvent) -> Option<StageKey> {
+    Some(match key {
+        "ArrowLeft" => StageKey::Left,
+        "ArrowRight" => StageKey::Right,
+        "ArrowUp" => StageKey::Up,
+        "ArrowDown" => StageKey::Down,
+        "Enter" => StageKey::Enter,
+        "Escape" => StageKey::Escape,
+        "ContextMenu" | "m" | "M" => StageKey::Menu,
+        "F10" if event.shift_key() => StageKey::Menu,
+        "Home" => StageKey::First,
+        "End" => StageKey::Last,
+        _ => return None,
+    })
+}
+
+fn focus_is_visible(element: Option<&Element>) -> bool {
+    element.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false))
+}
+
+/// What the stage does with pointers and focus.
+pub(crate) struct StageCallbacks {
+    pub(crate) down: Callback<PointerEvent>,
+    pub(crate) moved: Callback<PointerEvent>,
+    pub(crate) up: Callback<PointerEvent>,
+    pub(crate) cancel: Callback<PointerEvent>,
+    pub(crate) context: Callback<MouseEvent>,
+    pub(crate) focusin: Callback<FocusEvent>,
+}
+
+impl StageCallbacks {
+    pub(crate) fn new(ground: &NodeRef, on: &Callback<Intent>) -> Self {
+        let place = |ground: &NodeRef, x: i32, y: i32| {
+            let rect = ground.cast::<Element>().map(|ground| ground.get_bounding_client_rect());
+            rect.map_or(Point::default(), |rect| {
+                Point::new(f64::from(x) - rect.left(), f64::from(y) - rect.top())
+            })
+        };
+        let pointer = |ground: &NodeRef, intent: fn(Point) -> Intent| {
+            let (ground, on) = (ground.clone(), on.clone());
+            Callback::from(move |event: PointerEvent| {
+                if event.is_primary() {
+                    on.emit(intent(place(&ground, event.client_x(), event.client_y())));
+                }
+            })
+        };
+        let down = {
+            let (ground, on) = (ground.clone(), on.clone());
+            Callback::from(move |event: PointerEvent| {
+                let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
+                else {
+                    return;
+                };
+                // Buttons on the stage press themselves; other mouse buttons open menus.
+                let is_button = touched.closest("button, [data-menu]").ok().flatten().is_some();
+                if is_button || event.button() != 0 || !event.is_primary() {
+                    return;
+                }
+                if let Some(ground) = ground.cast::<Element>() {
+                    // Refused for a pointer that is gone already: then there is nothing to capture.
+                    let _ = ground.set_pointer_capture(event.pointer_id());
+                }
+                let at = place(&ground, event.client_x(), event.client_y());
+                let touch = event.pointer_type() != "mouse";
+                on.emit(Intent::Pressed { on: target_under(&touched), at, touch });
+            })
+        };
+        let context = {
+            let on = on.clone();
+            Callback::from(move |event: MouseEvent| {
+                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if let Some(target) = touched.as_ref().and_then(target_under) {
+                    event.prevent_default();
+                    on.emit(Intent::Cancelled);
+                    on.emit(Intent::OpenedMenu(target));
+                }
+            })
+        };
+        let focusin = {
+            let on = on.clone();
+            Callback::from(move |event: FocusEvent| {
+                let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if let Some(target) = touched.as_ref().and_then(target_under) {
+                    on.emit(Intent::Focused(target));
+                }
+            })
+        };
+        Self {
+            down,
+            moved: pointer(ground, Intent::Moved),
+            up: pointer(ground, Intent::Released),
+            cancel: pointer(ground, |_| Intent::Cancelled),
+            context,
+            focusin,
+        }
+    }
+}
+
+/// The site or link that an element of the stage belongs to.
+fn target_under(element: &Element) -> Option<Target> {
+    let owner = element.closest("[data-node], [data-client], [data-link]").ok().flatten()?;
+    platform::target_of(&owner.id())
+}
+
+/// The listeners of the whole window.
+pub(crate) fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
+    let on_window = |name: &'static str, message: fn() -> Msg| {
+        let link = ctx.link().clone();
+        EventListener::new(&window(), name, move |_| link.send_message(message()))
+    };
+    let link = ctx.link().clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    let keys = EventListener::new_with_options(&window(), "keydown", options, move |event| {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+            link.send_message(Msg::Key(event.clone()));
+        }
+    });
+    let link = ctx.link().clone();
+    let visibility = EventListener::new(&document(), "visibilitychange", move |_| {
+        link.send_message(Msg::Visibility);
+    });
+    let mut listeners = vec![
+        keys,
+        visibility,
+        on_window("hashchange", || Msg::Meant(Intent::Navigated(platform::hash()))),
+        on_window("resize", || Msg::Measured),
+    ];
+    if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
+        let link = ctx.link().clone();
+        let target: &JsValue = dark.as_ref();
+        if let Some(target) = target.dyn_ref::<web_sys::EventTarget>() {
+            listeners.push(EventListener::new(target, "change", move |_| link.send_message(Msg::Restyled)));
+        }
+    }
+    listeners
+}

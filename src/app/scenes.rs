@@ -1,0 +1,137 @@
+//! Everything that the components draw, each scene shared with its own component. The shell renews them
+//! when something changed, and only those that differ are drawn again.
+
+use netsplit_sim::trace::{REQUEST, RESPONSE};
+use netsplit_studio::chart::{Latency, Strips};
+use netsplit_studio::edit::Lab;
+use netsplit_studio::menu::Menu;
+use netsplit_studio::panels::{Figure, Lamp, Since};
+use netsplit_studio::share::Card;
+use netsplit_studio::sheet::Sheet;
+use netsplit_studio::stage::Stage;
+use netsplit_studio::studio::Notice;
+use netsplit_studio::timebar::Mark;
+use netsplit_studio::{Route, Studio, Theme};
+
+use crate::shared::Shared;
+use crate::stage::Legend;
+use crate::timebar::Bar;
+
+/// Everything that is drawn by components, each shared with its own.
+pub(crate) struct Scenes {
+    pub(crate) stage: Shared<Stage>,
+    pub(crate) legend: Shared<Legend>,
+    pub(crate) bar: Shared<Bar>,
+    pub(crate) marks: Shared<Vec<Mark>>,
+    pub(crate) lab: Shared<Lab>,
+    pub(crate) sheet: Shared<Option<Sheet>>,
+    pub(crate) lamps: Shared<Vec<Lamp>>,
+    pub(crate) since: Shared<Since>,
+    pub(crate) latency: Shared<Latency>,
+    pub(crate) strips: Shared<Strips>,
+    pub(crate) figures: Shared<Vec<Figure>>,
+    pub(crate) menu: Option<Shared<Menu>>,
+    /// The little rest that the shell draws itself.
+    pub(crate) rest: Rest,
+}
+
+#[derive(Clone, PartialEq)]
+pub(crate) struct Rest {
+    pub(crate) route: Route,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) share: Option<Card>,
+    pub(crate) help: bool,
+    pub(crate) shortcuts: bool,
+    pub(crate) theme: Theme,
+    pub(crate) caption: String,
+    pub(crate) spoken: String,
+}
+
+impl Scenes {
+    pub(crate) fn of(studio: &mut Studio) -> Self {
+        let panels = studio.panels();
+        Self {
+            stage: Shared::new(studio.stage()),
+            legend: Shared::new(legend(studio)),
+            bar: Shared::new(bar(studio)),
+            marks: Shared::new(studio.marks()),
+            lab: Shared::new(studio.lab()),
+            sheet: Shared::new(studio.sheet()),
+            lamps: Shared::new(panels.lamps),
+            since: Shared::new(panels.since),
+            latency: Shared::new(panels.latency),
+            strips: Shared::new(panels.strips),
+            figures: Shared::new(panels.figures),
+            menu: None,
+            rest: rest(studio, ""),
+        }
+    }
+
+    pub(crate) fn renew(&mut self, studio: &mut Studio, spoken: &str) -> bool {
+        let panels = studio.panels();
+        let mut changed = self.stage.renew(studio.stage());
+        changed |= self.legend.renew(legend(studio));
+        changed |= self.bar.renew(bar(studio));
+        changed |= self.marks.renew(studio.marks());
+        changed |= self.lab.renew(studio.lab());
+        changed |= self.sheet.renew(studio.sheet());
+        changed |= self.lamps.renew(panels.lamps);
+        changed |= self.since.renew(panels.since);
+        changed |= self.latency.renew(panels.latency);
+        changed |= self.strips.renew(panels.strips);
+        changed |= self.figures.renew(panels.figures);
+        changed |= self.renew_menu(studio);
+        let rest = rest(studio, spoken);
+        changed |= rest != self.rest;
+        self.rest = rest;
+        changed
+    }
+
+    pub(crate) fn renew_menu(&mut self, studio: &Studio) -> bool {
+        match (studio.menu(), &mut self.menu) {
+            (None, None) => false,
+            (Some(menu), Some(shown)) => shown.renew(menu),
+            (menu, shown) => {
+                *shown = menu.map(Shared::new);
+                true
+            }
+        }
+    }
+}
+
+fn rest(studio: &Studio, spoken: &str) -> Rest {
+    Rest {
+        route: studio.route().clone(),
+        notices: studio.notices().to_vec(),
+        share: studio.share().cloned(),
+        help: studio.help(),
+        shortcuts: studio.shortcuts(),
+        theme: studio.theme(),
+        caption: studio.caption(),
+        spoken: spoken.to_owned(),
+    }
+}
+
+fn bar(studio: &Studio) -> Bar {
+    let session = studio.session();
+    Bar {
+        playing: studio.is_playing(),
+        speed: studio.speed(),
+        can_undo: session.can_undo(),
+        can_redo: session.can_redo(),
+        can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
+        marks: studio.marks(),
+        bands: studio.bands(),
+        caption: String::new(),
+    }
+}
+
+fn legend(studio: &Studio) -> Legend {
+    let about = studio.about();
+    let mut kinds =
+        vec![(REQUEST, "request", "A client asks a node."), (RESPONSE, "answer", "A node answers a client.")];
+    kinds.extend(
+        about.messages.iter().enumerate().map(|(label, kind)| (label as u8, kind.name, kind.summary)),
+    );
+    Legend { keys: studio.session().scenario().keys, watched: studio.watched().0, kinds }
+}
