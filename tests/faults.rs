@@ -27,6 +27,11 @@ pub fn plan(setup: &mut Setup, faults: &[Fault], length: Span) -> Vec<(Time, Act
             node.clock_skew_ns = random.below(400_000_000) as i64 - 200_000_000;
         }
     }
+    if !has(Fault::Retry) {
+        for client in &mut setup.clients {
+            client.retries = 0;
+        }
+    }
     let nodes = setup.nodes.len() as u64;
     let clients = setup.clients.len() as u64;
     let acting = length.0 * 3 / 4;

@@ -22,6 +22,7 @@ const EVERY_FAULT: &[Fault] = &[
     Fault::Crash,
     Fault::Pause,
     Fault::ClockSkew,
+    Fault::Retry,
 ];
 
 type Script = Vec<(Time, Action)>;

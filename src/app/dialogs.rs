@@ -135,7 +135,8 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                 <li><b>{ "Drag" }</b>{ " a node or a client: distance is latency." }</li>
                 <li><b>{ "Click" }</b>{ " a link, or swipe across several, to cut them; click again to heal." }</li>
                 <li><b>{ "Right-click" }</b>{ " anything, or press long: crash, pause, isolate, write, read." }</li>
-                <li>{ "A copy has the " }<b>{ "colour" }</b>{ " of the version that it holds. Two colours: two truths." }</li>
+                <li>{ "A copy has the " }<b>{ "colour" }</b>{ " of the version that it holds, a client that of the version it saw last. Two colours: two truths." }</li>
+                <li>{ "A dashed diamond waits for an answer; a small cross is where a message was lost." }</li>
                 <li>{ "Whatever you do becomes part of the run: scrub back, undo it, or share the run as a link." }</li>
             </ul>
             <table>

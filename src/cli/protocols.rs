@@ -38,6 +38,7 @@ fn fault(fault: Fault) -> &'static str {
         Fault::Crash => "crash",
         Fault::Pause => "pause",
         Fault::ClockSkew => "clock-skew",
+        Fault::Retry => "retry",
     }
 }
 

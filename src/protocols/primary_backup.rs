@@ -500,5 +500,6 @@ fn contract() -> Vec<Tolerance> {
         ),
         promised(Fault::Pause, "As a crash, but nothing is lost from memory."),
         promised(Fault::ClockSkew, "No clock is used to order writes."),
+        promised(Fault::Retry, "A request that comes again is answered, not applied again."),
     ]
 }

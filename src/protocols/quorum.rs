@@ -20,6 +20,11 @@
 //! refused outright. Or it may *accept* what it could reach: available, and no longer consistent. This is
 //! the choice of the CAP theorem, and each node can be given its own.
 //!
+//! A client that gets no answer and asks another node makes a second write of the same value: the first
+//! attempt may still be waiting somewhere, and get a newer timestamp than a write that was acknowledged
+//! since. Stores of this kind give that problem to their clients, and so does this one: it is outside
+//! of the contract.
+//!
 //! Where this deviates from Dynamo: timestamps instead of vector clocks (section 4.4), a strict instead of a
 //! sloppy quorum with hinted handoff (4.6), no Merkle-tree anti-entropy (4.7): a key that nobody reads
 //! is not repaired. Compare-and-set is refused, as no quorum of this kind can decide it.
@@ -461,6 +466,12 @@ fn contract() -> Vec<Tolerance> {
             fault: Fault::ClockSkew,
             promised: false,
             then: "Not considered: a write through a node whose clock is slow loses against older ones.",
+        },
+        Tolerance {
+            fault: Fault::Retry,
+            promised: false,
+            then: "Not considered: each attempt of a write gets a timestamp of its own, and one that was held up \
+                   somewhere may come back over newer writes.",
         },
     ]
 }

@@ -51,8 +51,8 @@ pub const SHAPE: f64 = 20.0;
 pub const WHOLE: u64 = (1 << 53) - 1;
 /// The most retries of a client.
 pub const RETRIES: u8 = 100;
-/// Values from here on are never drawn by a client: they are free for the script. A run has fewer
-/// operations than that, because each leaves at least two events in a trace of two million.
+/// Values from here on are free for the script: the kernel gives an operation its number as the value,
+/// and a run has fewer operations than that, because each leaves two events in a trace of two million.
 pub const SCRIPT_VALUES: u64 = 1_000_001;
 /// The most undoable changes that a session remembers.
 pub const UNDO: usize = 500;

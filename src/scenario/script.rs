@@ -131,6 +131,9 @@ impl Standing {
                 operate(check, field, client, keys, Call::Write { key: Key(*key), value })
             }
             StepAction::Cas { client, key, from, to } => {
+                if let Some(from) = *from {
+                    check.whole(&at("from"), from, 1, limits::WHOLE);
+                }
                 let to = to.map_or(Value::FRESH, Value);
                 operate(check, field, client, keys, Call::Cas { key: Key(*key), from: from.map(Value), to })
             }
@@ -185,8 +188,6 @@ impl Standing {
     }
 
     /// A gesture as a step with names.
-    ///
-    /// In gestures the value 0 stands for one that no other operation writes.
     pub(crate) fn step(&self, sites: &Sites, about: &About, action: &Action) -> Result<StepAction, Problem> {
         let name = |site: Site| {
             let missing = || Problem::whole(format!("there is no {site} in this scenario"));
@@ -288,28 +289,26 @@ fn operate(check: &mut Check, field: &str, client: &str, keys: u32, call: Call) 
 fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
     let writes_by_itself = |pace: Pace| pace != Pace::Silent;
     let drawn = scenario.clients.iter().any(|client| writes_by_itself(client.pace))
-        || script
-            .iter()
-            .any(|timed| matches!(timed.action, Action::SetPace(_, pace) if writes_by_itself(pace)));
+        || script.iter().any(|timed| match timed.action {
+            Action::SetPace(_, pace) => writes_by_itself(pace),
+            Action::Operate(_, call) => call.writes() == Some(Value::FRESH),
+            _ => false,
+        });
     let least = if drawn { limits::SCRIPT_VALUES } else { 1 };
-    let mut written: BTreeMap<Value, usize> = BTreeMap::new();
-    for timed in script {
-        let Action::Operate(_, call) = timed.action else { continue };
-        let Some(value) = call.writes().filter(|value| *value != Value::FRESH) else { continue };
-        let name = if matches!(call, Call::Cas { .. }) { "to" } else { "value" };
-        let field = format!("script[{}].{name}", timed.step + 1);
-        check.whole(&field, value.0, least, limits::WHOLE);
-        if let Call::Cas { from: Some(from), .. } = call {
-            check.whole(&format!("script[{}].from", timed.step + 1), from.0, 1, limits::WHOLE);
-        }
-        if let Some(other) = written.insert(value, timed.step) {
+    let mut written: BTreeMap<u64, usize> = BTreeMap::new();
+    for (index, step) in scenario.script.iter().enumerate() {
+        let (name, value) = match step.action {
+            StepAction::Write { value: Some(value), .. } => ("value", value),
+            StepAction::Cas { to: Some(to), .. } => ("to", to),
+            _ => continue,
+        };
+        let field = format!("script[{}].{name}", index + 1);
+        check.whole(&field, value, least, limits::WHOLE);
+        if let Some(other) = written.insert(value, index) {
             let other = other + 1;
             check.add(
                 field,
-                format!(
-                    "script[{other}] writes {value} already; leave it out for a value of its own",
-                    value = value.0
-                ),
+                format!("script[{other}] writes {value} already; leave it out for a value of its own"),
             );
         }
     }

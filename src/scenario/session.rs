@@ -223,8 +223,7 @@ impl Session {
     }
 
     /// Does something to the cluster now, and writes it into the script. What the script has at later
-    /// times stays there. In a write or compare-and-set the value 0 stands for a value that no other
-    /// operation writes.
+    /// times stays there.
     ///
     /// # Errors
     /// What is wrong with the action, or that the script or the record is full. Nothing changed then.

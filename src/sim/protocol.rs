@@ -254,6 +254,8 @@ pub enum Fault {
     Pause,
     /// Clocks that differ between nodes.
     ClockSkew,
+    /// Clients that got no answer in time and ask again at another node.
+    Retry,
 }
 
 /// What a protocol says about a fault.

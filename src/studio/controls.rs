@@ -569,6 +569,7 @@ fn fault(fault: Fault) -> &'static str {
         Fault::Crash => "Nodes crash",
         Fault::Pause => "Nodes pause",
         Fault::ClockSkew => "Clocks differ",
+        Fault::Retry => "Clients ask again",
     }
 }
 
