@@ -10,8 +10,8 @@ pub(crate) enum Command {
     Run(RunOptions),
     Check(CheckOptions),
     Protocols { json: bool },
-    Link { file: String },
-    Text { link: String },
+    Link { file: String, until: Option<Time> },
+    Text { link: String, json: bool },
 }
 
 /// How to play.
@@ -135,8 +135,15 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             words.nothing_more()?;
             Ok(Command::Protocols { json: words.json })
         }
-        "link" => Ok(Command::Link { file: Words::read(rest, &[], false)?.plain("the scenario file")? }),
-        "text" => Ok(Command::Text { link: Words::read(rest, &[], false)?.plain("the link")? }),
+        "link" => {
+            let mut words = Words::read(rest, &["--until"], false)?;
+            let until = words.option("--until").map(time).transpose()?;
+            Ok(Command::Link { file: words.plain("the scenario file")?, until })
+        }
+        "text" => {
+            let mut words = Words::read(rest, &[], true)?;
+            Ok(Command::Text { link: words.plain("the link")?, json: words.json })
+        }
         other => Err(format!("{other:?} is no command")),
     }
 }
@@ -188,7 +195,7 @@ mod tests {
             CheckOptions { file: "-".to_owned(), model: "converges".to_owned(), budget: None, json: false };
         assert_eq!(words("check - --model converges"), Ok(Command::Check(check)));
         assert_eq!(words("protocols --json"), Ok(Command::Protocols { json: true }));
-        assert_eq!(words("text 1.abc"), Ok(Command::Text { link: "1.abc".to_owned() }));
+        assert_eq!(words("text 1.abc"), Ok(Command::Text { link: "1.abc".to_owned(), json: false }));
         assert_eq!(words("run --help"), Ok(Command::Help));
         assert_eq!(words("--version"), Ok(Command::Version));
     }

@@ -18,6 +18,10 @@ pub(crate) fn open(source: &str, read: ReadFile<'_>) -> Result<Shared, String> {
         Some(text) if looks_like_a_link(&text) => {
             decode(&text).map_err(|problems| sentences(source, &problems))
         }
+        Some(text) if text.trim_start().starts_with('{') => match serde_json::from_str(&text) {
+            Ok(scenario) => Ok(Shared { scenario, until: UNTIL, hash: None }),
+            Err(error) => Err(format!("{source}: {error}\n")),
+        },
         Some(text) => match text::parse(&text) {
             Ok(scenario) => Ok(Shared { scenario, until: UNTIL, hash: None }),
             Err(problems) => Err(sentences(source, &problems)),
@@ -36,11 +40,12 @@ fn looks_like_a_link(text: &str) -> bool {
     numbered && !text.contains(char::is_whitespace)
 }
 
-/// The link of a scenario, with the hash of its run at the usual instant.
-pub(crate) fn to_link(file: &str, read: ReadFile<'_>) -> Result<Reply, String> {
+/// The link of a scenario, with the hash of its run at an instant.
+pub(crate) fn to_link(file: &str, until: Option<Time>, read: ReadFile<'_>) -> Result<Reply, String> {
     let shared = open(file, read)?;
+    let until = until.unwrap_or(shared.until);
     let mut session = Session::new(shared.scenario).map_err(|problems| sentences(file, &problems))?;
-    session.seek(shared.until, u64::MAX);
+    session.seek(until, u64::MAX);
     let shared =
         Shared { scenario: session.scenario().clone(), until: session.now(), hash: Some(session.hash()) };
     let link = encode(&shared).map_err(|problem| format!("{file}: {problem}\n"))?;
@@ -48,8 +53,13 @@ pub(crate) fn to_link(file: &str, read: ReadFile<'_>) -> Result<Reply, String> {
 }
 
 /// The text of a link.
-pub(crate) fn to_text(link: &str, read: ReadFile<'_>) -> Result<Reply, String> {
+pub(crate) fn to_text(link: &str, json: bool, read: ReadFile<'_>) -> Result<Reply, String> {
     let shared = open(link, read)?;
+    if json {
+        let json =
+            serde_json::to_string_pretty(&shared.scenario).map_err(|error| format!("{link}: {error}\n"))?;
+        return Ok(Reply::good(format!("{json}\n")));
+    }
     let until = Span(shared.until.0).as_ms();
     let hash =
         shared.hash.map(|hash| format!(", where the hash of the run is {hash:016x}")).unwrap_or_default();

@@ -4,8 +4,8 @@
 //! netsplit run FILE|LINK [--seed N] [--until 10s] [--json]
 //! netsplit check HISTORY.jsonl [--model linearizable] [--budget N] [--json]
 //! netsplit protocols [--json]
-//! netsplit link FILE
-//! netsplit text LINK
+//! netsplit link FILE [--until 10s]
+//! netsplit text LINK [--json]
 //! netsplit --help | --version
 //! ```
 //!
@@ -26,7 +26,9 @@
 //! `default`), `messages` and `timers` (`name`, `summary`), `promises` (at the defaults, three nodes) and
 //! `contract` (`fault`, `promised`, `then`).
 //!
-//! **link** and **text** turn one form of a scenario into the other.
+//! **link** and **text** turn one form of a scenario into the other. A link shows the run at an instant,
+//! 10 s where none is given. As JSON the scenario has the fields of the text. Where a file is asked for,
+//! any of the three forms will do.
 //!
 //! Anything wrong with what was given is a sentence on the standard error and exit code 64. A file name
 //! of `-` is the standard input.
@@ -58,9 +60,9 @@ Netsplit: distributed systems, simulated.
       Judge a history. Exit code 0: holds, 1: broken, 2: unknown.
   netsplit protocols [--json]
       Describe the protocols and their parameters.
-  netsplit link FILE
-      Print the link of a scenario file.
-  netsplit text LINK
+  netsplit link FILE [--until 10s]
+      Print the link of a scenario file, as the run is at that instant.
+  netsplit text LINK [--json]
       Print the scenario file of a link.
 
 A FILE of - is the standard input. Bad input: exit code 64.
@@ -88,8 +90,8 @@ fn perform(arguments: &[String], read: &dyn Fn(&str) -> Result<Option<String>, S
         Command::Run(options) => run::run(&options, read),
         Command::Check(options) => check::check(&options, read),
         Command::Protocols { json } => Ok(protocols::describe(json)),
-        Command::Link { file } => convert::to_link(&file, read),
-        Command::Text { link } => convert::to_text(&link, read),
+        Command::Link { file, until } => convert::to_link(&file, until, read),
+        Command::Text { link, json } => convert::to_text(&link, json, read),
     };
     done.unwrap_or_else(Reply::bad)
 }

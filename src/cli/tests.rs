@@ -101,6 +101,18 @@ fn a_link_is_the_same_run_and_its_hash_is_verified() {
 }
 
 #[test]
+fn a_link_and_its_json_are_the_same_run() {
+    let link = netsplit(&["link", "a.toml", "--until", "250ms"]).out;
+    let as_json = netsplit(&["text", link.trim(), "--json"]).out;
+    let link_run = json(&netsplit(&["run", link.trim(), "--json"]));
+    assert_eq!(link_run["time_ns"], 250_000_000);
+    let read = |name: &str| Ok((name == "pair.json").then(|| as_json.clone()));
+    let words: Vec<String> =
+        ["run", "pair.json", "--until", "250ms", "--json"].iter().map(|&word| word.to_owned()).collect();
+    assert_eq!(json(&perform(&words, &read))["hash"], link_run["hash"]);
+}
+
+#[test]
 fn a_link_with_another_hash_differs() {
     use netsplit_scenario::link::{decode, encode};
     let link = netsplit(&["link", "a.toml"]).out;

@@ -32,6 +32,8 @@ pub mod text;
 
 mod packing;
 
+mod serial;
+
 pub mod link;
 
 mod changes;
