@@ -203,3 +203,15 @@ pub(crate) fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
     }
     listeners
 }
+
+/// Keeps a finger that drags a site from scrolling the page. `touch-action` should, but browsers do not take
+/// it from an element inside an SVG.
+pub(crate) fn hold_the_page(ground: &Element) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(ground, "touchstart", options, |event| {
+        let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if on.is_some_and(|on| matches!(on.closest(".site"), Ok(Some(_)))) {
+            event.prevent_default();
+        }
+    })
+}

@@ -88,6 +88,7 @@ pub(crate) struct Shell {
     on: Callback<Intent>,
     callbacks: StageCallbacks,
     _listeners: Vec<EventListener>,
+    _touch: Option<EventListener>,
     _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -119,6 +120,7 @@ impl Component for Shell {
             focus: None,
             on,
             _listeners: events::listeners(ctx),
+            _touch: None,
             _observer: None,
         }
     }
@@ -197,6 +199,7 @@ impl Component for Shell {
         if first_render {
             self.painter = self.places.canvas.cast::<HtmlCanvasElement>().and_then(Painter::new);
             self.observe(ctx);
+            self._touch = self.places.ground.cast::<Element>().map(|ground| events::hold_the_page(&ground));
             ctx.link().send_message(Msg::Measured);
             self.wake(ctx);
         }
@@ -316,6 +319,7 @@ impl Shell {
         if let Some(ground) = self.places.ground.cast::<Element>() {
             // Setting an attribute fails only for a bad name.
             let _ = ground.set_attribute("data-run-time-ns", &now.0.to_string());
+            let _ = ground.set_attribute("data-in-flight", &self.flights.len().to_string());
             let _ = ground.set_attribute("data-run-hash", &hex(session.hash()));
             let _ =
                 ground.set_attribute("data-playing", if self.studio.is_playing() { "true" } else { "false" });

@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     latency: [Samples; 3],
     by_client: Vec<[Samples; 3]>,
     all: Share,
+    /// By kind of operation, in the order of [`place`].
+    of_kind: [Share; 3],
     of_client: Vec<Share>,
     of_node: Vec<Share>,
     refused: usize,
@@ -90,6 +92,7 @@ impl Tally {
         let latency = Span::from_ms_f64(point.latency_ms);
         let success = point.outcome == Ended::Success;
         self.all.add(success);
+        self.of_kind[place(point.kind)].add(success);
         self.of_client[point.client.index()].add(success);
         self.of_node[point.node.index()].add(success);
         self.refused += usize::from(point.outcome == Ended::Refused);
@@ -195,6 +198,9 @@ impl Tally {
         let titles = ["Reads", "Writes", "Compare-and-sets"];
         for (place, kind) in CallKind::ALL.iter().enumerate() {
             let (name, title) = (kind.name(), titles[place]);
+            let answered = format!("{title} that succeeded");
+            let meaning = "The share of these operations, among those that ended, that gave their client what it asked for";
+            list.share(format!("{name}.availability"), answered, self.of_kind[place].value(), meaning);
             list.latencies(name, title, &mut self.latency[place]);
             for (client, samples) in clients.iter().zip(&mut self.by_client) {
                 let samples = &mut samples[place];
