@@ -394,7 +394,8 @@ fn free_place(scenario: &Scenario, wide: f64) -> Position {
     let x = nodes.iter().map(|p| f64::from(p.x_km)).sum::<f64>() / count;
     let y = nodes.iter().map(|p| f64::from(p.y_km)).sum::<f64>() / count;
     let centre = Position { x_km: x as i32, y_km: y as i32 };
-    let ring = nodes.iter().map(|p| p.distance_km(centre)).fold(0.0f64, f64::max).max(300.0) * wide;
+    let spread = nodes.iter().map(|p| p.distance_km(centre)).sum::<f64>() / count;
+    let ring = spread.max(300.0) * wide;
     let nearest =
         |place: &Position| all.iter().map(|other| other.distance_km(*place)).fold(f64::MAX, f64::min);
     let best_on = |ring: f64| {
@@ -408,9 +409,9 @@ fn free_place(scenario: &Scenario, wide: f64) -> Position {
         places.max_by(|a, b| nearest(a).total_cmp(&nearest(b))).unwrap_or(centre)
     };
     // A wider ring only when this one is full.
-    let rings = [1.0, 1.25, 1.5, 1.8, 2.2].map(|wider| best_on(ring * wider));
-    let roomy = rings.into_iter().find(|place| nearest(place) > ring * 0.6);
-    roomy.unwrap_or_else(|| best_on(ring * 2.2))
+    let rings = [1.0, 1.3, 1.6, 2.0, 2.5, 3.0].map(|wider| best_on(ring * wider));
+    let roomy = rings.into_iter().find(|place| nearest(place) > ring * 0.85);
+    roomy.unwrap_or_else(|| best_on(ring * 3.0))
 }
 
 fn resize_nodes(scenario: &mut Scenario, count: usize) {

@@ -513,10 +513,10 @@ mod tests {
     #[test]
     fn a_copy_shows_its_value_in_text_and_hue() {
         let stage = lay_out(&frame(), Attention::default());
-        assert_eq!((stage.nodes[0].value.as_str(), stage.nodes[0].hue), ("5", Some(0)));
+        assert_eq!((stage.nodes[0].value.as_str(), stage.nodes[0].hue), ("v5", Some(0)));
         assert_eq!((stage.nodes[1].value.as_str(), stage.nodes[1].hue), ("–", None));
         assert_eq!(stage.nodes[1].badge, "crashed");
-        assert_eq!(stage.nodes[0].spoken, "Node n1, backup, k1 is 5");
+        assert_eq!(stage.nodes[0].spoken, "Node n1, backup, k1 is v5");
     }
 
     #[test]

@@ -75,10 +75,10 @@ pub fn key(key: Key) -> String {
     format!("k{}", key.0 + 1)
 }
 
-/// A value.
+/// A value, written as in the verdicts.
 #[must_use]
 pub fn value(value: Value) -> String {
-    value.0.to_string()
+    format!("v{}", value.0)
 }
 
 /// What a step of the script did, such as `cut n1–n2`.
