@@ -22,6 +22,11 @@ mod script;
 
 mod tree;
 
+#[cfg(feature = "text")]
+mod toml_text;
+
+mod plain;
+
 mod fields;
 
 mod read;

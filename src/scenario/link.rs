@@ -37,7 +37,7 @@ pub fn encode(shared: &Shared) -> Result<String, Problem> {
         fields.push(("hash".to_owned(), Value::Text(format!("{hash:016x}")).into()));
     }
     fields.extend(crate::write::scenario(&shared.scenario));
-    let text = crate::text::write_document(&fields);
+    let text = crate::plain::write(&fields);
     let too_long = |what: &str| {
         let advice = "share it as a file, or start the script anew from here";
         Err(Problem::whole(format!("this run is too long for a link ({what}); {advice}")))
@@ -58,7 +58,7 @@ pub fn encode(shared: &Shared) -> Result<String, Problem> {
 /// What is wrong with the link, or everything that is wrong with the scenario in it.
 pub fn decode(link: &str) -> Result<Shared, Vec<Problem>> {
     let text = unwrap(payload(link)).map_err(|message| vec![Problem::whole(message)])?;
-    let mut tree = Tree::from_toml(&text)?;
+    let mut tree = crate::plain::read(&text)?;
     let own = take_own_fields(&mut tree);
     let reader = Reader::default();
     let mut fields = reader.table("", &own);

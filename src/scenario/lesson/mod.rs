@@ -16,7 +16,10 @@
 //! - `claims`: one to a line, a sentence, a colon and a condition. The tests perform every lesson
 //!   and hold it to its claims.
 //!
-//! Reading order: [`expression`], [`prose`], this file, `read` (from the file to a [`Lesson`]),
+//! The build script reads the files, so that the page needs no Markdown and no TOML.
+//!
+//! Reading order: [`expression`], [`prose`], this file, `file` and `markdown` (from the file to the neutral
+//! form), `source` (that form), `read` (from there to a [`Lesson`]),
 //! [`progress`] (which steps a run has done, and when), [`measure`], [`perform`] (a lesson without a reader).
 
 use std::fmt;
@@ -32,6 +35,14 @@ use prose::Block;
 pub mod expression;
 
 pub mod prose;
+
+mod source;
+
+#[cfg(feature = "text")]
+mod markdown;
+
+#[cfg(feature = "text")]
+mod file;
 
 mod read;
 
@@ -141,7 +152,7 @@ impl fmt::Display for FileProblem {
 
 impl std::error::Error for FileProblem {}
 
-// FILES: (name, text) of every lesson; the build script lists the folder.
+// FILES: the name of every lesson's file and what stands in it, which the build script has written down.
 include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
 impl Lesson {
@@ -149,8 +160,13 @@ impl Lesson {
     ///
     /// # Errors
     /// Everything that is wrong, with line and what was expected.
+    #[cfg(feature = "text")]
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<FileProblem>> {
-        read::lesson(file, text).map_err(|problems| {
+        Self::read(file, file::read(text))
+    }
+
+    fn read(file: &str, source: Result<source::Source, Vec<Problem>>) -> Result<Self, Vec<FileProblem>> {
+        source.and_then(|source| read::lesson(file, &source)).map_err(|problems| {
             problems.into_iter().map(|problem| FileProblem { file: file.to_owned(), problem }).collect()
         })
     }
@@ -160,7 +176,7 @@ impl Lesson {
     pub fn all() -> (Vec<Self>, Vec<FileProblem>) {
         let (mut lessons, mut problems) = (Vec::new(), Vec::new());
         for (file, text) in FILES {
-            match Self::parse(file, text) {
+            match Self::read(file, source::Source::from_text(text)) {
                 Ok(lesson) => lessons.push(lesson),
                 Err(mut found) => problems.append(&mut found),
             }
@@ -207,5 +223,5 @@ impl Lesson {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "text"))]
 mod tests;

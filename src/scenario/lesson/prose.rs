@@ -1,9 +1,10 @@
 //! A lesson's words as plain data: paragraphs and lists of text, emphasis, code, links and measured
 //! values. It is all that a lesson needs; anything else in the Markdown is a problem with its line.
-
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+//!
+//! From Markdown to the neutral form is the work of `markdown`, which the page's build has done already.
 
 use super::expression::{Measure, Sum};
+use crate::tree::{Tree, Value};
 
 /// A block of prose.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,49 +122,43 @@ fn short(value: f64) -> String {
     }
 }
 
-/// Reads Markdown. A `{…}` in the text is a measured value.
+/// Reads prose in the neutral form: a list of paragraphs, each a list of pieces, and of lists of points, each
+/// a table with `points`. A piece is a table with one field that says what it is.
 ///
-/// # Errors
-/// The line, counted from 1 in `text`, and what is wrong there.
-pub fn parse(text: &str) -> Result<Vec<Block>, (u32, String)> {
-    // Values are taken out first: to Markdown, the * and _ in them would be emphasis.
-    let (text, values) = take_values(text)?;
-    let mut writer = Writer { values, ..Writer::default() };
-    for (event, range) in Parser::new_ext(&text, Options::empty()).into_offset_iter() {
-        writer.take(event).map_err(|found| {
-            let expected = "paragraphs and lists of text, **strong**, *emphasis*, `code` and links";
-            (line_of(&text, range.start), format!("expected only {expected}, and found {found}"))
-        })?;
-    }
-    Ok(writer.blocks)
-}
-
-/// The line of a place in a text, from 1.
-pub(super) fn line_of(text: &str, place: usize) -> u32 {
-    1 + text.bytes().take(place).filter(|&byte| byte == b'\n').count() as u32
-}
-
-/// Stands for a value while Markdown is read; from the private use area, so no text has it.
-const VALUE: char = '\u{e000}';
-
-fn take_values(text: &str) -> Result<(String, Vec<Inline>), (u32, String)> {
-    let mut plain = String::with_capacity(text.len());
-    let mut values = Vec::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let line = line_of(text, text.len() - rest.len() + open);
-        let after = &rest[open + 1..];
-        let length = after.find(['}', '\n']).unwrap_or(after.len());
-        if !after[length..].starts_with('}') {
-            return Err((line, "a { has no } on its line".to_owned()));
+/// The errors are a line, where there is one, and what is wrong there.
+pub(super) fn read(tree: &Tree) -> Result<Vec<Block>, (Option<u32>, String)> {
+    let blocks = items(tree).iter().map(|block| match &block.value {
+        Value::Table(table) => {
+            let points = table.iter().flat_map(|(_, points)| items(points));
+            points.map(line).collect::<Result<_, _>>().map(Block::List)
         }
-        values.push(value(&after[..length]).map_err(|message| (line, message))?);
-        plain.extend(rest[..open].chars().filter(|&c| c != VALUE));
-        plain.push(VALUE);
-        rest = &after[length + 1..];
+        _ => line(block).map(Block::Paragraph),
+    });
+    blocks.collect()
+}
+
+fn items(tree: &Tree) -> &[Tree] {
+    match &tree.value {
+        Value::List(list) => list,
+        _ => &[],
     }
-    plain.extend(rest.chars().filter(|&c| c != VALUE));
-    Ok((plain, values))
+}
+
+fn line(tree: &Tree) -> Result<Vec<Inline>, (Option<u32>, String)> {
+    items(tree).iter().map(|piece| inline(piece).map_err(|message| (piece.line, message))).collect()
+}
+
+fn inline(piece: &Tree) -> Result<Inline, String> {
+    let field = |name| crate::tree::text_field(piece, name).map(str::to_owned);
+    if let Some(text) = field("value") {
+        return value(&text);
+    }
+    let text = field("text");
+    let link = |to| Inline::Link { text: text.clone().unwrap_or_default(), to };
+    let inline = field("link").map(link).or_else(|| field("strong").map(Inline::Strong));
+    let inline = inline.or_else(|| field("emphasis").map(Inline::Emphasis));
+    let inline = inline.or_else(|| field("code").map(Inline::Code)).or(text.clone().map(Inline::Text));
+    inline.ok_or_else(|| "expected a piece of prose".to_owned())
 }
 
 fn value(text: &str) -> Result<Inline, String> {
@@ -187,102 +182,6 @@ fn value(text: &str) -> Result<Inline, String> {
     })
 }
 
-#[derive(Clone, Default)]
-enum Style {
-    #[default]
-    Plain,
-    Strong,
-    Emphasis,
-    Link(String),
-}
-
-#[derive(Default)]
-struct Writer {
-    blocks: Vec<Block>,
-    /// The points of the list that is being read.
-    list: Option<Vec<Vec<Inline>>>,
-    line: Vec<Inline>,
-    text: String,
-    style: Style,
-    values: Vec<Inline>,
-    used: usize,
-}
-
-impl Writer {
-    /// Takes in one event, or names what was found instead of anything that a lesson may have.
-    fn take(&mut self, event: Event<'_>) -> Result<(), &'static str> {
-        match event {
-            Event::Text(words) => self.words(&words),
-            Event::SoftBreak | Event::HardBreak => self.text.push(' '),
-            Event::Code(code) => {
-                self.flush();
-                self.line.push(Inline::Code(code.to_string()));
-            }
-            Event::Start(Tag::Paragraph | Tag::Item) => {}
-            Event::Start(Tag::List(None)) if self.list.is_none() => self.list = Some(Vec::new()),
-            Event::Start(Tag::Strong) => self.turn(Style::Strong),
-            Event::Start(Tag::Emphasis) => self.turn(Style::Emphasis),
-            Event::Start(Tag::Link { dest_url, .. }) => self.turn(Style::Link(dest_url.to_string())),
-            Event::End(TagEnd::Strong | TagEnd::Emphasis | TagEnd::Link) => self.turn(Style::Plain),
-            Event::End(TagEnd::Paragraph) if self.list.is_some() => self.text.push(' '),
-            Event::End(TagEnd::Paragraph) => {
-                let line = self.line();
-                self.blocks.push(Block::Paragraph(line));
-            }
-            Event::End(TagEnd::Item) => {
-                let line = self.line();
-                self.list.get_or_insert_default().push(line);
-            }
-            Event::End(TagEnd::List(_)) => {
-                let points = self.list.take().unwrap_or_default();
-                self.blocks.push(Block::List(points));
-            }
-            Event::Start(Tag::Heading { .. }) => return Err("a heading"),
-            Event::Start(Tag::List(_)) => return Err("a numbered list or a list in a list"),
-            Event::Start(Tag::CodeBlock(_)) => return Err("a block of code"),
-            Event::Start(Tag::Image { .. }) => return Err("a picture"),
-            Event::Start(Tag::BlockQuote(_)) => return Err("a quotation"),
-            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => return Err("HTML"),
-            _ => return Err("something else"),
-        }
-        Ok(())
-    }
-
-    fn words(&mut self, words: &str) {
-        for c in words.chars() {
-            if c == VALUE {
-                self.flush();
-                self.line.extend(self.values.get(self.used).cloned());
-                self.used += 1;
-            } else {
-                self.text.push(c);
-            }
-        }
-    }
-
-    fn turn(&mut self, style: Style) {
-        self.flush();
-        self.style = style;
-    }
-
-    fn flush(&mut self) {
-        let text = std::mem::take(&mut self.text);
-        if !text.is_empty() {
-            self.line.push(match &self.style {
-                Style::Plain => Inline::Text(text),
-                Style::Strong => Inline::Strong(text),
-                Style::Emphasis => Inline::Emphasis(text),
-                Style::Link(to) => Inline::Link { text, to: to.clone() },
-            });
-        }
-    }
-
-    fn line(&mut self) -> Vec<Inline> {
-        self.flush();
-        std::mem::take(&mut self.line)
-    }
-}
-
 /// Calls `each` with every measure in some blocks.
 pub fn measures<'a>(blocks: &'a [Block], each: &mut dyn FnMut(&'a Measure)) {
     for inline in inlines(blocks) {
@@ -302,9 +201,14 @@ pub fn inlines(blocks: &[Block]) -> impl Iterator<Item = &Inline> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "text"))]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Vec<Block>, (u32, String)> {
+        read(&crate::lesson::markdown::read(text)?)
+            .map_err(|(line, message)| (line.unwrap_or_default(), message))
+    }
 
     fn text(text: &str) -> Inline {
         Inline::Text(text.to_owned())

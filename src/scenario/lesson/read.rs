@@ -1,4 +1,4 @@
-//! From a lesson's file to the lesson.
+//! From what stands in a lesson's file ([`Source`]) to the lesson.
 //!
 //! Every fenced block is read with its own place in the file, so a problem in the third action of the
 //! second step is reported with the line where it stands.
@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use netsplit_sim::action::Action;
 
 use super::expression::Condition;
+use super::source::{self, Piece, Source};
 use super::{Answer, Block, Claim, Lesson, Predict, Step, prose};
 use crate::fields::{Fields, Reader};
 use crate::limits;
 use crate::model::Scenario;
 use crate::problem::Problem;
-use crate::tree::{Table, Tree, Value};
+use crate::tree::{Tree, Value, text_field};
 
 /// The most of anything in a lesson.
 const MOST: usize = 50;
@@ -26,27 +27,16 @@ fn problem(line: u32, message: impl Into<String>) -> Problems {
     vec![Problem { line: Some(line), ..Problem::whole(message) }]
 }
 
-/// A stretch of the file.
-struct Piece<'a> {
-    /// The word after the fence; `None` for prose.
-    kind: Option<&'a str>,
-    /// The line of the fence; of prose, its first.
-    line: u32,
-    /// The content, below as many empty lines as stand above it in the file.
-    text: String,
-}
-
-pub(super) fn lesson(file: &str, text: &str) -> Result<Lesson, Problems> {
+/// Reads a lesson from its file's name and what stands in it.
+pub(super) fn lesson(file: &str, source: &Source) -> Result<Lesson, Problems> {
     let (order, slug) = name(file)?;
-    let (facts, pieces) = pieces(text)?;
     let mut draft = Draft::default();
-    for piece in &pieces {
+    for piece in &source.pieces {
         draft.take(piece)?;
     }
-    let mut lesson = draft.finish(text.lines().count() as u32)?;
+    let mut lesson = draft.finish(source.lines)?;
     let fields = Reader::default();
-    let tree = Tree::from_toml(&facts)?;
-    let mut table = fields.table("", &tree);
+    let mut table = fields.table("", &source.facts);
     lesson.number = table.need_text("number", "the number in the chapter, such as \"3.6\"");
     lesson.title = table.need_text("title", "the title");
     lesson.concept = table.need_text("concept", "the idea, such as \"E14\"");
@@ -77,62 +67,6 @@ fn name(file: &str) -> Result<(u32, String), Problems> {
     }
 }
 
-/// The facts at the top, and everything below as pieces.
-fn pieces(text: &str) -> Result<(String, Vec<Piece<'_>>), Problems> {
-    let mut lines = (1..).zip(text.lines());
-    if lines.next().is_none_or(|(_, line)| line.trim_end() != "+++") {
-        return Err(problem(1, "expected +++ and the lesson's facts below it"));
-    }
-    let mut facts = "\n".to_owned();
-    loop {
-        match lines.next() {
-            Some((_, line)) if line.trim_end() == "+++" => break,
-            Some((_, line)) => facts.extend([line, "\n"]),
-            None => return Err(problem(1, "the facts have no second +++ below them")),
-        }
-    }
-    let mut pieces = Vec::new();
-    let mut prose = Piece { kind: None, line: 1, text: String::new() };
-    while let Some((number, line)) = lines.next() {
-        let Some(kind) = line.strip_prefix("```") else {
-            prose.add(number, line);
-            continue;
-        };
-        let mut block = Piece { kind: Some(kind.trim()), line: number, text: String::new() };
-        loop {
-            match lines.next() {
-                Some((_, line)) if line.trim_end() == "```" => break,
-                Some((number, line)) => block.add(number, line),
-                None => return Err(problem(number, "this block has no ``` below it")),
-            }
-        }
-        pieces.push(std::mem::replace(&mut prose, Piece { kind: None, line: number, text: String::new() }));
-        pieces.push(block);
-    }
-    pieces.push(prose);
-    pieces.retain(|piece| piece.kind.is_some() || !piece.text.trim().is_empty());
-    Ok((facts, pieces))
-}
-
-impl Piece<'_> {
-    fn add(&mut self, number: u32, line: &str) {
-        if self.text.is_empty() {
-            self.text = "\n".repeat(number as usize - 1);
-        }
-        self.text.extend([line, "\n"]);
-    }
-
-    fn prose(&self) -> Result<Vec<Block>, Problems> {
-        prose::parse(&self.text).map_err(|(line, message)| problem(line, message))
-    }
-
-    /// The line of the first word.
-    fn first_line(&self) -> u32 {
-        let words = self.text.len() - self.text.trim_start().len();
-        prose::line_of(&self.text, words)
-    }
-}
-
 /// A lesson that is being read.
 #[derive(Default)]
 struct Draft {
@@ -153,12 +87,12 @@ struct Draft {
 }
 
 impl Draft {
-    fn take(&mut self, piece: &Piece<'_>) -> Result<(), Problems> {
-        let line = piece.line;
-        let Some(kind) = piece.kind else {
-            self.prose = Some((piece.first_line(), piece.prose()?));
+    fn take(&mut self, piece: &Piece) -> Result<(), Problems> {
+        let (line, kind) = (piece.line, piece.kind.as_str());
+        if kind == source::PROSE {
+            self.prose = Some((line, prose(piece)?));
             return Ok(());
-        };
+        }
         if let Some(line) = self.without_outcome.filter(|_| kind != "outcome") {
             return Err(problem(line, "expected an outcome block after this do block"));
         }
@@ -174,24 +108,23 @@ impl Draft {
         match kind {
             "scenario" if self.scenario.is_none() => {
                 self.intro.extend(above);
-                let tree = Tree::from_toml(&piece.text)?;
-                self.runs.push(build(&tree, &[], line)?.0);
-                self.scenario = Some(tree);
+                self.runs.push(build(&piece.body, &[], line)?.0);
+                self.scenario = Some(piece.body.clone());
             }
             "predict" if self.predict.is_none() && self.steps.is_empty() => {
                 self.intro.extend(above);
-                self.predict = Some(predict(&Tree::from_toml(&piece.text)?, line)?);
+                self.predict = Some(predict(&piece.body, line)?);
             }
             "do" => self.step(piece, above)?,
             "outcome" => {
                 let Some(step) = self.steps.last_mut().filter(|_| self.without_outcome.is_some()) else {
                     return Err(problem(line, "an outcome stands right below its do block"));
                 };
-                step.outcome = piece.prose()?;
+                step.outcome = prose(piece)?;
                 self.without_outcome = None;
             }
-            "meaning" if self.meaning.is_none() => self.meaning = Some(piece.prose()?),
-            "claims" => self.claims.append(&mut claims(&piece.text)?),
+            "meaning" if self.meaning.is_none() => self.meaning = Some(prose(piece)?),
+            "claims" => self.claims.append(&mut claims(piece)?),
             "scenario" | "meaning" => return Err(problem(line, format!("a lesson has one {kind} block"))),
             "predict" => return Err(problem(line, "a lesson has one predict block, above its do blocks")),
             other => return Err(problem(line, format!("expected a block of {KINDS}, and found {other:?}"))),
@@ -199,14 +132,13 @@ impl Draft {
         Ok(())
     }
 
-    fn step(&mut self, piece: &Piece<'_>, text: Vec<Block>) -> Result<(), Problems> {
+    fn step(&mut self, piece: &Piece, text: Vec<Block>) -> Result<(), Problems> {
         let line = piece.line;
         let Some(scenario) = &mut self.scenario else {
             return Err(problem(line, "expected a scenario block above the first do block"));
         };
-        let tree = Tree::from_toml(&piece.text)?;
         let reader = Reader::default();
-        let mut fields = reader.table("", &tree);
+        let mut fields = reader.table("", &piece.body);
         let id = fields.need_text("id", "the name of the step");
         let button = fields.need_text("button", "the words on the button that does it");
         let lasts = fields.need_value("lasts_ms", "milliseconds, 0 or more", crate::fields::span);
@@ -392,28 +324,24 @@ fn merge(into: &mut Tree, change: Tree) {
 }
 
 fn named(tree: &Tree) -> Option<&str> {
-    let Value::Table(table) = &tree.value else { return None };
-    field(table, "name")
+    text_field(tree, "name")
 }
 
-fn field<'a>(table: &'a Table, name: &str) -> Option<&'a str> {
-    table.iter().find_map(|(key, tree)| match &tree.value {
-        Value::Text(text) if key == name => Some(text.as_str()),
-        _ => None,
-    })
+fn prose(piece: &Piece) -> Result<Vec<Block>, Problems> {
+    prose::read(&piece.body).map_err(|(line, message)| problem(line.unwrap_or(piece.line), message))
 }
 
 /// One claim to a line: a sentence, a colon, a condition.
-fn claims(text: &str) -> Result<Vec<Claim>, Problems> {
+fn claims(piece: &Piece) -> Result<Vec<Claim>, Problems> {
+    let Value::List(lines) = &piece.body.value else { return Ok(Vec::new()) };
     let mut claims = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        if text.trim().is_empty() {
-            continue;
-        }
+    for tree in lines {
+        let wrong = |message| problem(tree.line.unwrap_or(piece.line), message);
+        let Value::Text(text) = &tree.value else { continue };
         let Some((sentence, condition)) = text.rsplit_once(':') else {
-            return Err(problem(line, "expected a sentence, a colon and a condition"));
+            return Err(wrong("expected a sentence, a colon and a condition".to_owned()));
         };
-        let condition = Condition::parse(condition).map_err(|message| problem(line, message))?;
+        let condition = Condition::parse(condition).map_err(wrong)?;
         claims.push(Claim { sentence: sentence.trim().to_owned(), condition });
     }
     Ok(claims)

@@ -103,6 +103,17 @@ fn every_lesson_of_the_folder_can_be_read() {
     }
 }
 
+/// What the build script wrote down is all that stands in the files.
+#[test]
+fn the_lessons_of_the_build_are_those_of_the_folder() {
+    for lesson in Lesson::all().0 {
+        let file = format!("{:02}-{}.md", lesson.order, lesson.slug);
+        let path = format!("{}/../../static/lessons/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("a file of the folder");
+        assert_eq!(Lesson::parse(&file, &text).expect("a lesson"), lesson);
+    }
+}
+
 #[test]
 fn every_lesson_keeps_its_claims() {
     let mut broken = Vec::new();

@@ -1,0 +1,216 @@
+//! The neutral form as text, written by this program and read by this program: links and lessons.
+//!
+//! It is the part of TOML that [`write`] uses: one field to a line, then a section for each table and
+//! each item of a list, in which everything else stands on one line. So people and other tools can read
+//! it, and reading it back takes a page of code instead of a parser that would be a tenth of the page's
+//! weight. Links are made of it, so what can be read today must be readable for ever.
+
+use crate::problem::Problem;
+use crate::tree::{Table, Tree, Value};
+
+/// How deep lists and tables may stand in each other; what is written needs four.
+const DEPTH: usize = 16;
+
+/// A table as a whole text: plain fields first, then a section for each table and each item of a list.
+pub(crate) fn write(fields: &Table) -> String {
+    let mut out = String::new();
+    let (tables, scalars): (Table, Table) =
+        fields.iter().cloned().partition(|(_, tree)| is_section(&tree.value));
+    write_fields(&mut out, &scalars);
+    for (name, tree) in &tables {
+        match &tree.value {
+            Value::Table(fields) => {
+                out.push_str(&format!("\n[{name}]\n"));
+                write_fields(&mut out, fields);
+            }
+            Value::List(list) => {
+                for item in list {
+                    out.push_str(&format!("\n[[{name}]]\n"));
+                    if let Value::Table(fields) = &item.value {
+                        write_fields(&mut out, fields);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+fn is_section(value: &Value) -> bool {
+    matches!(value, Value::Table(_) | Value::List(_))
+}
+
+fn write_fields(out: &mut String, fields: &Table) {
+    for (name, tree) in fields {
+        out.push_str(name);
+        out.push_str(" = ");
+        write_value(out, &tree.value);
+        out.push('\n');
+    }
+}
+
+/// A value on one line.
+fn write_value(out: &mut String, value: &Value) {
+    match value {
+        Value::Integer(number) => out.push_str(&number.to_string()),
+        // The shortest digits that read back to the same bits; a point or exponent makes it a float.
+        Value::Float(number) => out.push_str(&format!("{number:?}")),
+        Value::Text(text) => write_text(out, text),
+        Value::List(list) => {
+            out.push('[');
+            for (i, item) in list.iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { ", " });
+                write_value(out, &item.value);
+            }
+            out.push(']');
+        }
+        Value::Table(fields) if fields.is_empty() => out.push_str("{}"),
+        Value::Table(fields) => {
+            for (i, (name, tree)) in fields.iter().enumerate() {
+                out.push_str(if i == 0 { "{ " } else { ", " });
+                out.push_str(name);
+                out.push_str(" = ");
+                write_value(out, &tree.value);
+            }
+            out.push_str(" }");
+        }
+        Value::Other(_) => out.push_str("\"\""),
+    }
+}
+
+fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Reads what [`write`] wrote. Nobody sees this text, so no value has a line.
+pub(crate) fn read(text: &str) -> Result<Tree, Vec<Problem>> {
+    let mut whole = Table::new();
+    for (number, line) in (1u32..).zip(text.split('\n')) {
+        if take_line(&mut whole, line).is_none() {
+            let message = "expected a field or a section as this program writes it".to_owned();
+            return Err(vec![Problem { line: Some(number), field: String::new(), message }]);
+        }
+    }
+    Ok(Value::Table(whole).into())
+}
+
+/// Takes in one line: into the last section, as soon as there is one.
+fn take_line(whole: &mut Table, line: &str) -> Option<()> {
+    if line.is_empty() {
+        return Some(());
+    }
+    let empty = || Tree::from(Value::Table(Table::new()));
+    if let Some(name) = line.strip_prefix("[[") {
+        let name = name.strip_suffix("]]")?;
+        match whole.last_mut() {
+            Some((last, Tree { value: Value::List(list), .. })) if last == name => list.push(empty()),
+            _ => put(whole, name, Value::List(vec![empty()]).into())?,
+        }
+        return Some(());
+    }
+    if let Some(name) = line.strip_prefix('[') {
+        return put(whole, name.strip_suffix(']')?, empty());
+    }
+    let (name, value) = line.split_once(" = ")?;
+    let mut rest = value;
+    let value = take_value(&mut rest, DEPTH).filter(|_| rest.is_empty())?;
+    // Above all sections there are only scalars, so what is last tells where the line belongs.
+    match whole.last_mut().map(|(_, tree)| &mut tree.value) {
+        Some(Value::Table(table)) => put(table, name, value),
+        Some(Value::List(list)) => match &mut list.last_mut()?.value {
+            Value::Table(table) => put(table, name, value),
+            _ => None,
+        },
+        _ if matches!(value.value, Value::Table(_) | Value::List(_)) => None,
+        _ => put(whole, name, value),
+    }
+}
+
+/// A field that is not there yet.
+fn put(table: &mut Table, name: &str, tree: Tree) -> Option<()> {
+    if table.iter().any(|(key, _)| key == name) {
+        return None;
+    }
+    table.push((name.to_owned(), tree));
+    Some(())
+}
+
+/// Takes a value off the front.
+fn take_value(rest: &mut &str, depth: usize) -> Option<Tree> {
+    let deeper = depth.checked_sub(1)?;
+    let value = if take(rest, "\"") {
+        Value::Text(take_text(rest)?)
+    } else if take(rest, "[") {
+        let mut list = Vec::new();
+        while !take(rest, "]") {
+            (list.is_empty() || take(rest, ", ")).then_some(())?;
+            list.push(take_value(rest, deeper)?);
+        }
+        Value::List(list)
+    } else if take(rest, "{}") {
+        Value::Table(Table::new())
+    } else if take(rest, "{ ") {
+        let mut table = Table::new();
+        while !take(rest, " }") {
+            (table.is_empty() || take(rest, ", ")).then_some(())?;
+            let (name, after) = rest.split_once(" = ")?;
+            *rest = after;
+            put(&mut table, name, take_value(rest, deeper)?)?;
+        }
+        Value::Table(table)
+    } else {
+        let end = rest.find([',', ' ', ']']).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(end);
+        *rest = after;
+        match number.parse() {
+            Ok(whole) => Value::Integer(whole),
+            Err(_) => Value::Float(number.parse().ok()?),
+        }
+    };
+    Some(value.into())
+}
+
+/// Takes a text up to its closing quote.
+fn take_text(rest: &mut &str) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        let end = rest.find(['"', '\\'])?;
+        text.push_str(&rest[..end]);
+        let closed = rest[end..].starts_with('"');
+        *rest = &rest[end + 1..];
+        if closed {
+            return Some(text);
+        }
+        let escape = rest.chars().next()?;
+        *rest = &rest[escape.len_utf8()..];
+        text.push(match escape {
+            'n' => '\n',
+            't' => '\t',
+            'u' => {
+                let (code, after) = rest.split_at_checked(4)?;
+                *rest = after;
+                char::from_u32(u32::from_str_radix(code, 16).ok()?)?
+            }
+            '"' | '\\' => escape,
+            _ => return None,
+        });
+    }
+}
+
+fn take(rest: &mut &str, word: &str) -> bool {
+    let after = rest.strip_prefix(word);
+    *rest = after.unwrap_or(rest);
+    after.is_some()
+}
