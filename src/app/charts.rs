@@ -97,7 +97,7 @@ fn floor_names(floors: &[(String, f64)]) -> Html {
     names
         .iter()
         .map(|(together, y)| {
-            html! { <text class="floor-name" x={px(LATENCY.right + 3.0)} y={px(y + 3.5)}>{ text(together) }</text> }
+            html! { <text class="floor-name" x={px(LATENCY.right - 2.0)} y={px(y - 3.0)}>{ text(together) }</text> }
         })
         .collect()
 }
