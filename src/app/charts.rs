@@ -3,6 +3,7 @@
 
 use netsplit_sim::history::CallKind;
 use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
+use netsplit_studio::order::sort_few;
 use yew::prelude::*;
 
 use crate::shared::Shared;
@@ -82,7 +83,7 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
 /// The clients' names at their floors; those that would cover each other share a line.
 fn floor_names(floors: &[(String, f64)]) -> Html {
     let mut sorted: Vec<(String, f64)> = floors.to_vec();
-    sorted.sort_by(|a, b| a.1.total_cmp(&b.1));
+    sort_few(&mut sorted, |a, b| a.1.total_cmp(&b.1));
     let mut names: Vec<(Vec<String>, f64)> = Vec::new();
     for (name, y) in sorted {
         match names.last_mut() {

@@ -10,6 +10,7 @@ use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
 
 use crate::geometry::nice_at_least;
+use crate::order::sort_few;
 use crate::stage::position;
 use crate::units;
 use crate::versions::Versions;
@@ -308,7 +309,7 @@ pub fn strips(
                 .enumerate()
                 .filter_map(|(node, at)| at.map(|at| (x(since(write, at)), node)))
                 .collect();
-            seen.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            sort_few(&mut seen, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let missing: Vec<&str> = (write.visible.iter().enumerate())
                 .filter(|(_, at)| at.is_none())
                 .map(|(node, _)| names.nodes.get(node).map_or("?", String::as_str))

@@ -5,7 +5,7 @@
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
 //! entrance) with [`playback`], [`gesture`], [`edit`], [`menu`] and [`share`]; then what is shown:
 //! [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`] and [`controls`], over [`geometry`],
-//! [`versions`], [`words`] and [`units`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -48,6 +48,8 @@ pub mod versions;
 pub mod words;
 
 pub mod units;
+
+pub mod order;
 
 pub use intent::{Effect, Intent, Theme};
 pub use route::Route;

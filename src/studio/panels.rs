@@ -8,6 +8,7 @@ use netsplit_sim::protocol::Promise;
 use netsplit_sim::time::Time;
 
 use crate::chart::{Latency, Strips};
+use crate::order::sort_few;
 use crate::units;
 
 /// A verdict lamp.
@@ -138,7 +139,10 @@ pub fn figures(whole: &[Metric], recent: &[Metric]) -> Vec<Figure> {
         })
         .collect();
     // Stable: figures of one rank keep the order that they came in.
-    figures.sort_by_key(|figure| rank(&figure.name).unwrap_or(FIRST.len()));
+    sort_few(&mut figures, |a, b| {
+        let place = |figure: &Figure| rank(&figure.name).unwrap_or(FIRST.len());
+        place(a).cmp(&place(b))
+    });
     figures
 }
 

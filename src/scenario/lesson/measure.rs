@@ -154,7 +154,7 @@ impl<'a> Window<'a> {
         }
         let nodes = self.world.setup.nodes.len();
         let differ = |copies: &BTreeMap<NodeId, OpId>| {
-            copies.len() < nodes || copies.values().collect::<BTreeSet<_>>().len() > 1
+            copies.len() < nodes || copies.values().any(|op| Some(op) != copies.values().next())
         };
         shown.values().filter(|copies| differ(copies)).count() as f64
     }

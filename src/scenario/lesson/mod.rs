@@ -177,11 +177,13 @@ impl Lesson {
         let (mut lessons, mut problems) = (Vec::new(), Vec::new());
         for (file, text) in FILES {
             match Self::read(file, source::Source::from_text(text)) {
-                Ok(lesson) => lessons.push(lesson),
+                Ok(lesson) => {
+                    let place = lessons.partition_point(|other: &Self| other.order <= lesson.order);
+                    lessons.insert(place, lesson);
+                }
                 Err(mut found) => problems.append(&mut found),
             }
         }
-        lessons.sort_by_key(|lesson: &Self| lesson.order);
         (lessons, problems)
     }
 

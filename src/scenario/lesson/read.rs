@@ -349,10 +349,9 @@ fn claims(piece: &Piece) -> Result<Vec<Claim>, Problems> {
 
 /// Every window that is spoken of must be a step.
 fn check_windows(lesson: &Lesson) -> Result<(), Problems> {
-    let ids: BTreeSet<&str> = lesson.steps.iter().map(|step| step.id.as_str()).collect();
     let mut unknown = BTreeSet::new();
     lesson.measures(&mut |measure| {
-        if !ids.contains(measure.window.as_str()) {
+        if lesson.steps.iter().all(|step| step.id != measure.window) {
             unknown.insert(format!("{measure}: no step has that name"));
         }
     });
