@@ -214,3 +214,34 @@ fn take(rest: &mut &str, word: &str) -> bool {
     *rest = after.unwrap_or(rest);
     after.is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let text = |text: &str| Tree::from(Value::Text(text.to_owned()));
+        let list = |items: Vec<Tree>| Tree::from(Value::List(items));
+        let table = |name: &str, tree: Tree| Tree::from(Value::Table(vec![(name.to_owned(), tree)]));
+        let inner = list(vec![Value::Float(1.5).into(), list(Vec::new()), table("x", text("}, ]"))]);
+        let fields = vec![
+            ("a".to_owned(), Value::Integer(-7).into()),
+            ("b".to_owned(), text("\"\\ = \n\t\r\u{7f} é 🦀")),
+            ("c".to_owned(), table("d", Value::Table(Table::new()).into())),
+            ("e".to_owned(), list(vec![table("f", inner), table("f", Value::Float(1e-9).into())])),
+        ];
+        assert_eq!(read(&write(&fields)), Ok(Value::Table(fields).into()));
+    }
+
+    #[test]
+    fn anything_else_is_a_problem() {
+        let deep = format!("a = {}", "[".repeat(100_000));
+        for text in
+            ["a", "a = ", "a = 1 ", "a = 1\na = 2", "a = [1,2]", "a = \"", "a = \"\\x\"", "[a", "[[a]", &deep]
+        {
+            assert!(read(text).is_err(), "{text:.20}");
+        }
+        assert_eq!(read("[a]\n[b]\nc = ?").expect_err("no value")[0].line, Some(3));
+    }
+}
