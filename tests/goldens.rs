@@ -78,3 +78,17 @@ fn first_difference(golden: &Path, run: &str) -> String {
     }
     String::new()
 }
+
+/// The scenario that the README shows is one, and its run shows what it promises: the cut stops the writes.
+#[test]
+fn the_scenario_of_the_readme_runs() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(readme).expect("the README can be read");
+    let scenario = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next());
+    let scenario = text::parse(scenario.expect("the README shows a scenario"));
+    let mut session = Session::new(scenario.expect("it is valid")).expect("it can be built");
+    session.seek(Time::ZERO + Span::from_s(3), u64::MAX);
+    let metrics = session.metrics();
+    assert!(metrics.value("acknowledged_writes").is_some_and(|writes| writes > 5.0));
+    assert!(metrics.value("unknown_outcomes").is_some_and(|unknown| unknown >= 1.0));
+}
