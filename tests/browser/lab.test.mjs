@@ -291,3 +291,36 @@ test('a refused clipboard still shows the link', async () => {
   assert.match(await control(page, 'link').inputValue(), /#\/lab\/1\./);
   await closePage(page);
 });
+
+test('a swipe across links cuts them all, and one undo takes it back', async () => {
+  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  await play(page, false);
+  const before = await run(page);
+  const a = await centre(page.locator('[data-node="n1"]').first());
+  const b = await centre(page.locator('[data-node="n2"]').first());
+  const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  await drag(page, { x: middle.x, y: middle.y - 80 }, { x: middle.x, y: middle.y + 80 });
+  const link = page.locator('[data-link="n1-n2"]').first();
+  await page.waitForFunction(() => document.querySelector('[data-link="n1-n2"]').ariaPressed === 'true');
+  await page.keyboard.press('Control+z');
+  await page.waitForFunction(() => document.querySelector('[data-link="n1-n2"]').ariaPressed === 'false');
+  assert.equal((await run(page)).hash, before.hash);
+  assert.match(await link.getAttribute('aria-label'), /whole/);
+  assertClean(page);
+  await closePage(page);
+});
+
+test('crash and restart from the menu of a node', async () => {
+  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  await play(page, false);
+  const node = page.locator('[data-node="n2"]').first();
+  const at = await centre(node);
+  await page.mouse.click(at.x, at.y, { button: 'right' });
+  await page.locator('[data-action="crash"]').first().click();
+  await page.waitForFunction(() => /crashed|down/i.test(document.querySelector('[data-node="n2"]').ariaLabel));
+  await page.mouse.click(at.x, at.y, { button: 'right' });
+  await page.locator('[data-action="restart"]').first().click();
+  await page.waitForFunction(() => !/crashed|down/i.test(document.querySelector('[data-node="n2"]').ariaLabel));
+  assertClean(page);
+  await closePage(page);
+});
