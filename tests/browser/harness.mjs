@@ -23,6 +23,8 @@ export function startServer(options) {
 export function launch() {
   return chromium.launch({
     executablePath: browserPath(),
+    // Whatever the browser keeps beside its profile stays in the checkout.
+    env: { ...process.env, XDG_CONFIG_HOME: `${screenshots}config`, XDG_CACHE_HOME: `${screenshots}cache` },
     args: [
       '--no-sandbox', // needed as root, as CI often is; the only page opened is ours
       '--disable-gpu',
