@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 
 import { assertClean, closePage, launch, openPage, startServer, waitForApp } from './harness.mjs';
 import {
@@ -234,6 +235,25 @@ test('20 random scenarios: the page hashes as the command line does', async () =
   await closePage(page);
 });
 
+/** A link whose packed text is whatever the test wants: checksum, raw deflate, base64url, as the real ones. */
+function packedLink(text) {
+  const squeezed = deflateRawSync(text);
+  let crc = ~0;
+  for (const byte of squeezed) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  const seal = Buffer.alloc(4);
+  seal.writeUInt32BE(~crc >>> 0);
+  return `1.${Buffer.concat([seal, squeezed]).toString('base64url')}`;
+}
+
+function crowd(nodes) {
+  const lines = ['until_ms = 0', 'version = 1', '', '[protocol]', 'name = "quorum"'];
+  for (let n = 0; n < nodes; n++) lines.push('', '[[nodes]]', `name = "n${n}"`);
+  return `${lines.join('\n')}\n`;
+}
+
 test('bad links get their sentence and the page stays usable', async () => {
   const good = linkOf(SYNCHRONOUS);
   const flipped = good.slice(0, 40) + (good[40] === 'A' ? 'B' : 'A') + good.slice(41);
@@ -243,6 +263,9 @@ test('bad links get their sentence and the page stays usable', async () => {
     ['another version', `9.${good.slice(2)}`, /version/i],
     ['10 MB', `1.${'A'.repeat(10_000_000)}`, /long|characters|most/i],
     ['nonsense', '1.§§§', /character/i],
+    ['a deflate bomb', packedLink('a'.repeat(30_000_000)), /unpacks to more than/],
+    ['10,000 nodes', packedLink(crowd(10_000)), /node|large|long|bytes/i],
+    ['100 nodes', packedLink(crowd(100)), /nodes/i],
   ];
   const page = await openPage(browser, `${server.url}#/lab`);
   await waitForApp(page);
