@@ -1,24 +1,13 @@
 // The page comes up on any static host, asks nobody else for anything, and says so when it cannot start.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityProblems, assertClean, closePage, launch, openPage, problems, startServer, waitForApp } from './harness.mjs';
+import { test } from 'node:test';
+import { accessibilityProblems, assertClean, closePage, openPage, problems, startServer, useSite, waitForApp } from './harness.mjs';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const site = useSite();
 
 test('the app starts without an error, a warning or a foreign request', async () => {
-  const page = await openPage(browser, server.url);
+  const page = await openPage(site.browser, site.url);
   await waitForApp(page);
   assert.match(await page.innerText('#app'), /Netsplit/);
   assertClean(page);
@@ -28,14 +17,14 @@ test('the app starts without an error, a warning or a foreign request', async ()
 test('the app starts under a path', async (t) => {
   const nested = await startServer({ prefix: '/some/where/' });
   t.after(nested.close);
-  const page = await openPage(browser, nested.url);
+  const page = await openPage(site.browser, nested.url);
   await waitForApp(page);
   assertClean(page);
   await closePage(page);
 });
 
 test('the policy forbids inline scripts and foreign requests', async () => {
-  const page = await openPage(browser, server.url);
+  const page = await openPage(site.browser, site.url);
   await waitForApp(page);
   const ran = await page.evaluate(async () => {
     const script = document.createElement('script');
@@ -53,14 +42,14 @@ test('the policy forbids inline scripts and foreign requests', async () => {
 const loading = (page) => page.route('**/*.wasm', () => {});
 
 test('words are painted and can be read out before the app has loaded', async () => {
-  const page = await openPage(browser, server.url, { prepare: loading });
+  const page = await openPage(site.browser, site.url, { prepare: loading });
   assert.match(await page.innerText('body'), /Netsplit[^]*Loading/);
   assert.deepEqual(await accessibilityProblems(page), []);
   await closePage(page);
 });
 
 test('the chosen theme is set before the app has loaded', async () => {
-  const page = await openPage(browser, server.url, {
+  const page = await openPage(site.browser, site.url, {
     prepare: async (page) => {
       await loading(page);
       await page.addInitScript(() => localStorage.setItem('netsplit.theme', 'dark'));
@@ -71,14 +60,14 @@ test('the chosen theme is set before the app has loaded', async () => {
 });
 
 test('without JavaScript the page says what it needs', async () => {
-  const page = await openPage(browser, server.url, { javaScript: false });
+  const page = await openPage(site.browser, site.url, { javaScript: false });
   assert.match(await page.innerText('noscript'), /needs JavaScript and WebAssembly/);
   assertClean(page);
   await closePage(page);
 });
 
 test('without WebAssembly the page says so', async () => {
-  const page = await openPage(browser, server.url, {
+  const page = await openPage(site.browser, site.url, {
     prepare: (page) => page.addInitScript(() => delete globalThis.WebAssembly),
   });
   assert.match(await page.innerText('[role=alert]'), /needs WebAssembly/);
@@ -86,7 +75,7 @@ test('without WebAssembly the page says so', async () => {
 });
 
 test('when the program does not load, the page says so and offers to reload', async () => {
-  const page = await openPage(browser, server.url, {
+  const page = await openPage(site.browser, site.url, {
     prepare: (page) => page.route('**/*.wasm', (route) => route.abort()),
   });
   assert.match(await page.innerText('[role=alert]'), /could not start/);

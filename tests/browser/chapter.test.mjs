@@ -2,21 +2,12 @@
 // accessibility of what is on the way.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { accessibilityProblems, assertClean, closePage, launch, openPage, startServer, waitForApp } from './harness.mjs';
+import { accessibilityProblems, assertClean, closePage, openPage, useSite, waitForApp } from './harness.mjs';
 import { control, run } from './lab.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const site = useSite();
 
 /** Does every step of the lesson that is open; gives back what was measured on the way, by name. */
 async function walk(page) {
@@ -49,7 +40,7 @@ const LESSONS = ['time-until-visible', 'light-floor', 'refuse-or-accept'];
 
 for (const slug of LESSONS) {
   test(`${slug}: predict, do, see what was measured, and what it means`, async () => {
-    const page = await openPage(browser, `${server.url}#/chapter/1/${slug}`, { viewport: { width: 1280, height: 720 } });
+    const page = await openPage(site.browser, `${site.url}#/chapter/1/${slug}`, { viewport: { width: 1280, height: 720 } });
     await waitForApp(page);
     await page.locator('[data-step="predict"][data-state="open"]').waitFor();
     assert.equal(await control(page, 'predict').isDisabled(), true, 'nothing is chosen yet');
@@ -78,7 +69,7 @@ for (const [name, options] of [
   ['dark, 360', { viewport: { width: 360, height: 740 }, touch: true, colorScheme: 'dark' }],
 ]) {
   test(`the lab has no accessibility problem and no sideways scroll: ${name}`, async () => {
-    const page = await openPage(browser, `${server.url}#/lab`, { ...options, reducedMotion: 'reduce' });
+    const page = await openPage(site.browser, `${site.url}#/lab`, { ...options, reducedMotion: 'reduce' });
     await waitForApp(page);
     await page.waitForSelector('[data-run-hash]');
     assert.equal((await run(page)).playing, false, 'with less motion nothing plays by itself');
@@ -91,7 +82,7 @@ for (const [name, options] of [
 }
 
 test('at 1280x720 the stage, the time bar, the verdicts and a chart are in view', async () => {
-  const page = await openPage(browser, `${server.url}#/lab`, { viewport: { width: 1280, height: 720 } });
+  const page = await openPage(site.browser, `${site.url}#/lab`, { viewport: { width: 1280, height: 720 } });
   await waitForApp(page);
   await page.waitForSelector('[data-run-hash]');
   const inView = ['[data-run-hash]', '[data-control="play"]', '[data-verdict="converges"]', 'svg .floor'];

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { serve } from './serve.mjs';
@@ -17,6 +18,21 @@ export const dist = fileURLToPath(new URL('dist/', checkout));
 /** Serves the built site; `prefix` puts it under a path, as some static hosts do. */
 export function startServer(options) {
   return serve(dist, options);
+}
+
+/** The site and a browser for all tests of a file; both are there once its first test runs. */
+export function useSite() {
+  const site = { url: '', server: null, browser: null };
+  before(async () => {
+    site.server = await startServer();
+    site.url = site.server.url;
+    site.browser = await launch();
+  });
+  after(async () => {
+    await site.browser?.close();
+    await site.server?.close();
+  });
+  return site;
 }
 
 /** Starts a browser with a fresh profile. */

@@ -2,25 +2,16 @@
 // consistency or availability suffers, copy the link and it opens as the same run.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 
-import { assertClean, closePage, launch, openPage, startServer, waitForApp } from './harness.mjs';
+import { assertClean, closePage, openPage, useSite, waitForApp } from './harness.mjs';
 import {
   centre, control, drag, linkOf, metric, netsplit, openLab, play, playUntil, run, touchDrag, verdict,
 } from './lab.mjs';
 import { randomScenario } from './scenarios.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const site = useSite();
 
 /** Two nodes 400 km apart, a client beside each; n1 is the primary. */
 const pair = ({ acks, reads }) => `
@@ -102,7 +93,7 @@ function assertRoseByLight({ old, now }) {
 }
 
 test('dragging a node with the mouse raises write latency by the added light', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   assertRoseByLight(
     await beforeAndAfter(page, async () => {
       const from = await centre(page.locator('[data-node="n2"]').first());
@@ -114,7 +105,7 @@ test('dragging a node with the mouse raises write latency by the added light', a
 });
 
 test('dragging a node with a finger does the same at 360 px', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS, {
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS, {
     viewport: { width: 360, height: 740 },
     touch: true,
   });
@@ -131,7 +122,7 @@ test('dragging a node with a finger does the same at 360 px', async () => {
 });
 
 test('moving a node with the keyboard does the same', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   assertRoseByLight(
     await beforeAndAfter(page, async () => {
       await page.locator('[data-node="n2"]').first().focus();
@@ -145,7 +136,7 @@ test('moving a node with the keyboard does the same', async () => {
 });
 
 test('a cut under synchronous replication: writes fail, reads hold', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   await speedUp(page);
   await playUntil(page, 1000);
   assert.equal(await metric(page, 'availability', 'recent'), 1);
@@ -159,7 +150,7 @@ test('a cut under synchronous replication: writes fail, reads hold', async () =>
 });
 
 test('a cut under asynchronous replication: a stale read, and the lamp says which', async () => {
-  const page = await openLab(browser, server.url, ASYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, ASYNCHRONOUS);
   await speedUp(page);
   await playUntil(page, 500);
   await page.locator('[data-link="n1-n2"]').first().focus();
@@ -175,7 +166,7 @@ test('a cut under asynchronous replication: a stale read, and the lamp says whic
 });
 
 test('undo takes the cut back as if it never was', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   await speedUp(page);
   await playUntil(page, 1000);
   const before = await run(page);
@@ -189,7 +180,7 @@ test('undo takes the cut back as if it never was', async () => {
 });
 
 test('a run with gestures travels in its link: the same hash in a fresh profile and on the command line', async () => {
-  const page = await openLab(browser, server.url, ASYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, ASYNCHRONOUS);
   await speedUp(page);
   await playUntil(page, 700);
   const from = await centre(page.locator('[data-node="n2"]').first());
@@ -200,7 +191,7 @@ test('a run with gestures travels in its link: the same hash in a fresh profile 
   await control(page, 'share').click();
   const link = await control(page, 'link').inputValue();
   const here = await run(page);
-  const there = await openPage(browser, link);
+  const there = await openPage(site.browser, link);
   await waitForApp(there);
   await there.waitForFunction(
     (time) => document.querySelector('[data-run-hash]')?.dataset.runTimeNs === time,
@@ -218,7 +209,7 @@ test('a run with gestures travels in its link: the same hash in a fresh profile 
 });
 
 test('20 random scenarios: the page hashes as the command line does', async () => {
-  const page = await openPage(browser, `${server.url}#/lab`);
+  const page = await openPage(site.browser, `${site.url}#/lab`);
   await waitForApp(page);
   for (let seed = 101; seed <= 120; seed++) {
     const payload = linkOf(randomScenario(seed));
@@ -267,7 +258,7 @@ test('bad links get their sentence and the page stays usable', async () => {
     ['10,000 nodes', packedLink(crowd(10_000)), /node|large|long|bytes/i],
     ['100 nodes', packedLink(crowd(100)), /nodes/i],
   ];
-  const page = await openPage(browser, `${server.url}#/lab`);
+  const page = await openPage(site.browser, `${site.url}#/lab`);
   await waitForApp(page);
   await page.waitForSelector('[data-run-hash]');
   for (const [name, payload, words] of bad) {
@@ -290,7 +281,7 @@ test('bad links get their sentence and the page stays usable', async () => {
 });
 
 test('a hidden tab pauses', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   await play(page, true);
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { value: true, configurable: true });
@@ -302,7 +293,7 @@ test('a hidden tab pauses', async () => {
 });
 
 test('a refused clipboard still shows the link', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS, {
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS, {
     prepare: (page) =>
       page.addInitScript(() => {
         Object.defineProperty(navigator, 'clipboard', {
@@ -316,7 +307,7 @@ test('a refused clipboard still shows the link', async () => {
 });
 
 test('a swipe across links cuts them all, and one undo takes it back', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   await play(page, false);
   const before = await run(page);
   const a = await centre(page.locator('[data-node="n1"]').first());
@@ -334,7 +325,7 @@ test('a swipe across links cuts them all, and one undo takes it back', async () 
 });
 
 test('crash and restart from the menu of a node', async () => {
-  const page = await openLab(browser, server.url, SYNCHRONOUS);
+  const page = await openLab(site.browser, site.url, SYNCHRONOUS);
   await play(page, false);
   const node = page.locator('[data-node="n2"]').first();
   const at = await centre(node);
