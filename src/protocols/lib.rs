@@ -11,8 +11,9 @@ pub mod quorum;
 pub mod parts;
 
 use netsplit_sim::cluster::Cluster;
+use netsplit_sim::history::CallKind;
 use netsplit_sim::machine::Machine;
-use netsplit_sim::protocol::{About, Promise, Protocol};
+use netsplit_sim::protocol::{About, Contract, Protocol};
 use netsplit_sim::setup::Setup;
 
 use primary_backup::PrimaryBackup;
@@ -25,14 +26,21 @@ pub struct Entry {
     pub about: fn() -> About,
     /// Makes a cluster that runs it. The parameters are in the order of [`About::parameters`].
     pub build: fn(&Setup, &[u64]) -> Box<dyn Machine>,
-    /// What it promises with these parameters in a cluster of so many nodes, within its fault contract.
-    pub promises: fn(&[u64], u16) -> Vec<Promise>,
+    /// What it promises, and under which faults, with these parameters in a cluster of so many nodes.
+    pub contract: fn(&[u64], u16) -> Contract,
+    /// The kinds of operation that it carries out with these parameters; it refuses the others.
+    pub calls: fn(&[u64]) -> Vec<CallKind>,
 }
 
 /// Every protocol, in the order of the gallery.
 pub const ALL: &[Entry] = &[
-    Entry { about: PrimaryBackup::about, build: build::<PrimaryBackup>, promises: primary_backup::promises },
-    Entry { about: Quorum::about, build: build::<Quorum>, promises: quorum::promises },
+    Entry {
+        about: PrimaryBackup::about,
+        build: build::<PrimaryBackup>,
+        contract: primary_backup::contract,
+        calls: primary_backup::calls,
+    },
+    Entry { about: Quorum::about, build: build::<Quorum>, contract: quorum::contract, calls: quorum::calls },
 ];
 
 /// The protocol with this id, such as `primary-backup`.
@@ -48,6 +56,7 @@ fn build<P: Protocol>(setup: &Setup, parameters: &[u64]) -> Box<dyn Machine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netsplit_sim::protocol::Fault;
 
     #[test]
     fn every_protocol_describes_itself_completely() {
@@ -67,7 +76,25 @@ mod tests {
                 }
                 assert!(parameter.summary.ends_with('.'), "{} of {}", parameter.id, about.id);
             }
-            assert!(!about.contract.is_empty());
+            assert!(about.notes.iter().all(|note| !note.name.is_empty() && note.summary.ends_with('.')));
+            assert!(about.commands.iter().all(|command| command.summary.ends_with('.')), "{}", about.id);
+        }
+    }
+
+    #[test]
+    fn every_contract_speaks_of_every_fault() {
+        for entry in ALL {
+            let about = (entry.about)();
+            for nodes in 1..=9 {
+                let parameters: Vec<u64> =
+                    about.parameters.iter().map(|parameter| parameter.range.default_value(nodes)).collect();
+                let contract = (entry.contract)(&parameters, nodes);
+                let named: Vec<Fault> = contract.tolerances.iter().map(|tolerance| tolerance.fault).collect();
+                assert_eq!(named, Fault::ALL, "{}", about.id);
+                assert!(contract.tolerances.iter().all(|t| t.then.ends_with('.')), "{}", about.id);
+                assert!(contract.durability.ends_with('.'), "{}", about.id);
+                assert!((entry.calls)(&parameters).contains(&CallKind::Read), "{}", about.id);
+            }
         }
     }
 }

@@ -27,12 +27,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use netsplit_sim::frame::ReplicaView;
-use netsplit_sim::history::Call;
+use netsplit_sim::durable::Durable;
+use netsplit_sim::frame::{Inspection, ReplicaView};
+use netsplit_sim::history::{Call, CallKind};
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::protocol::{
-    About, Answer, Choice, Context, Fault, Kind, Label, Parameter, Promise, Protocol, Range, Request,
-    TimerId, Tolerance,
+    About, Answer, Choice, Consistency, Context, Contract, Fault, Kind, Label, Needs, Parameter, Promise,
+    Protocol, Range, Request, Survives, TimerId, Tolerance,
 };
 use netsplit_sim::time::Span;
 
@@ -90,7 +91,7 @@ pub struct Entry {
 }
 
 /// A client that waits until an index is committed.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Waiting {
     index: u64,
     request: Request,
@@ -129,7 +130,7 @@ pub struct Resend;
 /// What it promises. With reads at the primary: everything, as there is one copy that decides. With
 /// reads anywhere: that nothing acknowledged is lost and that the copies become equal.
 #[must_use]
-pub fn promises(parameters: &[u64], _nodes: u16) -> Vec<Promise> {
+fn promises(parameters: &[u64], _nodes: u16) -> Vec<Promise> {
     let durable = [Promise::NoLostWrites, Promise::Converges];
     let at_primary = [Promise::Linearizable, Promise::ReadYourWrites, Promise::MonotonicReads];
     match read_at(parameters) {
@@ -184,7 +185,7 @@ impl PrimaryBackup {
 
     /// The primary takes a request.
     fn accept(&mut self, request: Request, context: &mut Context<'_, Self>) {
-        if let Some(&(index, answer)) = self.disk.answers.get(&request.op) {
+        if let Some((index, answer)) = self.disk.answers.get(&request.op).cloned() {
             self.answer_when_committed(Waiting { index, request, answer }, context);
             return;
         }
@@ -196,12 +197,15 @@ impl PrimaryBackup {
                 (Answer::Swapped(version), Some((key, to)))
             }
             Call::Cas { .. } => (Answer::NotSwapped, None),
+            Call::Add { .. } | Call::Insert { .. } | Call::Remove { .. } => {
+                return context.reply(request, Answer::Refused("not yet"));
+            }
         };
         if let Some((key, value)) = write {
             self.disk.log.push_back(Entry { key, value, op: request.op });
         }
         let index = self.end();
-        self.disk.answers.insert(request.op, (index, answer));
+        self.disk.answers.insert(request.op, (index, answer.clone()));
         if self.disk.answers.len() > REMEMBERED {
             self.disk.answers.pop_first();
         }
@@ -363,7 +367,8 @@ impl Protocol for PrimaryBackup {
                 Kind { name: "Forward", summary: "A backup passes a client's request on to the primary." },
             ],
             timers: vec![Kind { name: "Resend", summary: "Send entries again to backups that lag." }],
-            contract: contract(),
+            notes: Vec::new(),
+            commands: Vec::new(),
         }
     }
 
@@ -387,8 +392,8 @@ impl Protocol for PrimaryBackup {
         replica
     }
 
-    fn into_stable(self) -> Disk {
-        self.disk
+    fn stable(&mut self) -> &mut Disk {
+        &mut self.disk
     }
 
     fn on_start(&mut self, context: &mut Context<'_, Self>) {
@@ -438,6 +443,15 @@ impl Protocol for PrimaryBackup {
         }
     }
 
+    fn on_command(&mut self, _command: u8, _target: Option<NodeId>, _context: &mut Context<'_, Self>) {}
+
+    fn forge(message: &mut Message, value: Value) {
+        match message {
+            Message::Append { entries, .. } => entries.iter_mut().for_each(|entry| entry.value = value),
+            Message::Ack { .. } | Message::Forward(_) => {}
+        }
+    }
+
     fn label(message: &Message) -> Label {
         let (kind, bytes, op, version) = match message {
             Message::Append { first, entries } => {
@@ -460,15 +474,18 @@ impl Protocol for PrimaryBackup {
     fn view(&self, view: &mut ReplicaView) {
         if self.is_primary() {
             view.role = "primary";
-            view.fields.push(("log ends at", self.end().to_string()));
-            view.fields.push(("committed", self.disk.applied.to_string()));
-            view.fields.push(("clients waiting", self.waiting.len().to_string()));
         } else {
             view.role = "backup";
-            view.fields.push(("applied", self.disk.applied.to_string()));
-            view.fields.push(("came early", self.early.len().to_string()));
         }
         self.disk.store.view(view);
+    }
+
+    fn inspect(&self, inspection: &mut Inspection) {
+        inspection.fields.push(("log ends at", self.end().to_string()));
+        inspection.fields.push(("committed", self.disk.applied.to_string()));
+        inspection.fields.push(("clients waiting", self.waiting.len().to_string()));
+        inspection.fields.push(("applied", self.disk.applied.to_string()));
+        inspection.fields.push(("came early", self.early.len().to_string()));
     }
 
     fn footprint(&self) -> usize {
@@ -481,25 +498,66 @@ impl Protocol for PrimaryBackup {
     }
 }
 
-fn contract() -> Vec<Tolerance> {
-    let promised = |fault, then| Tolerance { fault, promised: true, then };
+/// What it promises, and under which faults.
+#[must_use]
+pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
+    Contract {
+        consistency: if read_at(parameters) == ReadAt::Primary {
+            Consistency::Linearizable
+        } else {
+            Consistency::Sequential
+        },
+        durability: "An acknowledged write is on the disks that acknowledged it.",
+        reads: Needs::Primary(0),
+        writes: Needs::Primary(parameters[0] as u16),
+        promises: promises(parameters, nodes),
+        tolerances: tolerances(),
+    }
+}
+
+/// The kinds of operation that it carries out.
+#[must_use]
+pub fn calls(_parameters: &[u64]) -> Vec<CallKind> {
+    vec![CallKind::Read, CallKind::Write, CallKind::Cas]
+}
+
+/// What it says about each fault.
+fn tolerances() -> Vec<Tolerance> {
+    let of = |fault, survives, then| Tolerance { fault, survives, then };
     vec![
-        promised(
+        of(
             Fault::Cut,
+            Survives::Any,
             "Clients that can't reach the primary can't write. Writes also wait while fewer backups than \
              required can be reached.",
         ),
-        promised(Fault::OneWayCut, "As a cut: an entry and its acknowledgement both have to get through."),
-        promised(Fault::Loss, "Lost entries are sent again, so writes take longer."),
-        promised(Fault::Duplication, "An entry that was applied is not applied again."),
-        promised(Fault::Reordering, "An entry that comes early waits for those before it."),
-        promised(
+        of(
+            Fault::OneWayCut,
+            Survives::Any,
+            "As a cut: an entry and its acknowledgement both have to get through.",
+        ),
+        of(Fault::Loss, Survives::Any, "Lost entries are sent again, so writes take longer."),
+        of(Fault::Duplication, Survives::Any, "An entry that was applied is not applied again."),
+        of(Fault::Reordering, Survives::Any, "An entry that comes early waits for those before it."),
+        of(
             Fault::Crash,
+            Survives::Any,
             "A backup catches up after its restart. While the primary is down nobody can write: there is no \
              failover.",
         ),
-        promised(Fault::Pause, "As a crash, but nothing is lost from memory."),
-        promised(Fault::ClockSkew, "No clock is used to order writes."),
-        promised(Fault::Retry, "A request that comes again is answered, not applied again."),
+        of(Fault::UnsyncedCrash, Survives::None, "Not considered."),
+        of(Fault::Wipe, Survives::None, "Not considered."),
+        of(Fault::Pause, Survives::Any, "As a crash, but nothing is lost from memory."),
+        of(Fault::Slow, Survives::None, "Not considered."),
+        of(Fault::ClockSkew, Survives::Any, "No clock is used to order writes."),
+        of(Fault::ClockDrift, Survives::None, "Not considered."),
+        of(Fault::Lie, Survives::None, "Not considered."),
+        of(Fault::Retry, Survives::Any, "A request that comes again is answered, not applied again."),
     ]
+}
+
+impl Durable for Disk {
+    fn synced(&mut self) {}
+
+    fn lose_unsynced(&mut self) {}
 }

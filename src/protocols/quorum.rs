@@ -31,12 +31,13 @@
 
 use std::collections::BTreeMap;
 
-use netsplit_sim::frame::ReplicaView;
-use netsplit_sim::history::Call;
+use netsplit_sim::durable::Durable;
+use netsplit_sim::frame::{Inspection, ReplicaView};
+use netsplit_sim::history::{Call, CallKind};
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::protocol::{
-    About, Answer, Choice, Context, Fault, Kind, Label, Parameter, Promise, Protocol, Range, Request,
-    TimerId, Tolerance,
+    About, Answer, Choice, Consistency, Context, Contract, Fault, Kind, Label, Needs, Parameter, Promise,
+    Protocol, Range, Request, Survives, TimerId, Tolerance,
 };
 use netsplit_sim::time::Span;
 
@@ -133,7 +134,7 @@ pub enum Deadline {
 /// What it promises: with R + W > N and refusal, that an acknowledged write is seen by every later read.
 /// Otherwise nothing that a checker could hold it to.
 #[must_use]
-pub fn promises(parameters: &[u64], nodes: u16) -> Vec<Promise> {
+fn promises(parameters: &[u64], nodes: u16) -> Vec<Promise> {
     let overlapping = parameters[0] + parameters[1] > u64::from(nodes);
     if overlapping && parameters[3] == 0 {
         vec![Promise::ReadYourWrites, Promise::NoLostWrites]
@@ -282,7 +283,8 @@ impl Protocol for Quorum {
                 Kind { name: "Write deadline", summary: "A write has waited long enough for W replicas." },
                 Kind { name: "Read deadline", summary: "A read has waited long enough for R replicas." },
             ],
-            contract: contract(),
+            notes: Vec::new(),
+            commands: Vec::new(),
         }
     }
 
@@ -303,8 +305,8 @@ impl Protocol for Quorum {
         replica
     }
 
-    fn into_stable(self) -> Disk {
-        self.disk
+    fn stable(&mut self) -> &mut Disk {
+        &mut self.disk
     }
 
     fn on_start(&mut self, _context: &mut Context<'_, Self>) {}
@@ -313,7 +315,7 @@ impl Protocol for Quorum {
         match request.call {
             Call::Read { key } => self.read(request, key, context),
             Call::Write { key, value } => self.write(request, key, value, context),
-            Call::Cas { .. } => {
+            Call::Cas { .. } | Call::Add { .. } | Call::Insert { .. } | Call::Remove { .. } => {
                 context.reply(request, Answer::Refused("a leaderless store can't compare and set"));
             }
         }
@@ -366,6 +368,17 @@ impl Protocol for Quorum {
         }
     }
 
+    fn on_command(&mut self, _command: u8, _target: Option<NodeId>, _context: &mut Context<'_, Self>) {}
+
+    fn forge(message: &mut Message, value: Value) {
+        match message {
+            Message::Store(_, _, cell) | Message::Repair(_, cell) | Message::Fetched(_, Some(cell)) => {
+                cell.value = value;
+            }
+            Message::Stored(..) | Message::Fetch(..) | Message::Fetched(_, None) => {}
+        }
+    }
+
     fn label(message: &Message) -> Label {
         let (kind, bytes, op, version) = match message {
             Message::Store(op, key, cell) => (0, 72, Some(*op), Some((*key, cell.version))),
@@ -386,9 +399,12 @@ impl Protocol for Quorum {
 
     fn view(&self, view: &mut ReplicaView) {
         view.role = "replica";
-        view.fields.push(("writes it coordinates", self.writes.len().to_string()));
-        view.fields.push(("reads it coordinates", self.reads.len().to_string()));
         self.disk.store.view(view);
+    }
+
+    fn inspect(&self, inspection: &mut Inspection) {
+        inspection.fields.push(("writes it coordinates", self.writes.len().to_string()));
+        inspection.fields.push(("reads it coordinates", self.reads.len().to_string()));
     }
 
     fn footprint(&self) -> usize {
@@ -445,33 +461,70 @@ fn parameters() -> Vec<Parameter> {
     ]
 }
 
-fn contract() -> Vec<Tolerance> {
-    let promised = |fault, then| Tolerance { fault, promised: true, then };
+/// What it promises, and under which faults.
+#[must_use]
+pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
+    Contract {
+        consistency: Consistency::Eventual,
+        durability: "An acknowledged write is on the disks that acknowledged it.",
+        reads: Needs::Any(parameters[0] as u16),
+        writes: Needs::Any(parameters[1] as u16),
+        promises: promises(parameters, nodes),
+        tolerances: tolerances(),
+    }
+}
+
+/// The kinds of operation that it carries out.
+#[must_use]
+pub fn calls(_parameters: &[u64]) -> Vec<CallKind> {
+    vec![CallKind::Read, CallKind::Write]
+}
+
+/// What it says about each fault.
+fn tolerances() -> Vec<Tolerance> {
+    let of = |fault, survives, then| Tolerance { fault, survives, then };
     vec![
-        promised(
+        of(
             Fault::Cut,
+            Survives::Any,
             "A side with at least R (or W) nodes reads (or writes) on; the other refuses or accepts, as chosen. \
              Accepting gives the promises up.",
         ),
-        promised(Fault::OneWayCut, "As a cut: a request and its reply both have to get through."),
-        promised(Fault::Loss, "A lost message counts as a replica that did not answer."),
-        promised(Fault::Duplication, "A replica counts once, and a version is kept once."),
-        promised(Fault::Reordering, "The newest timestamp wins in whatever order versions come."),
-        promised(
+        of(Fault::OneWayCut, Survives::Any, "As a cut: a request and its reply both have to get through."),
+        of(Fault::Loss, Survives::Any, "A lost message counts as a replica that did not answer."),
+        of(Fault::Duplication, Survives::Any, "A replica counts once, and a version is kept once."),
+        of(Fault::Reordering, Survives::Any, "The newest timestamp wins in whatever order versions come."),
+        of(
             Fault::Crash,
+            Survives::Any,
             "What a replica confirmed is on its disk. Operations it coordinated end as unknown.",
         ),
-        promised(Fault::Pause, "A paused replica does not answer; later it goes on with what it missed."),
-        Tolerance {
-            fault: Fault::ClockSkew,
-            promised: false,
-            then: "Not considered: a write through a node whose clock is slow loses against older ones.",
-        },
-        Tolerance {
-            fault: Fault::Retry,
-            promised: false,
-            then: "Not considered: each attempt of a write gets a timestamp of its own, and one that was held up \
+        of(Fault::UnsyncedCrash, Survives::None, "Not considered."),
+        of(Fault::Wipe, Survives::None, "Not considered."),
+        of(
+            Fault::Pause,
+            Survives::Any,
+            "A paused replica does not answer; later it goes on with what it missed.",
+        ),
+        of(Fault::Slow, Survives::None, "Not considered."),
+        of(
+            Fault::ClockSkew,
+            Survives::None,
+            "Not considered: a write through a node whose clock is slow loses against older ones.",
+        ),
+        of(Fault::ClockDrift, Survives::None, "Not considered."),
+        of(Fault::Lie, Survives::None, "Not considered."),
+        of(
+            Fault::Retry,
+            Survives::None,
+            "Not considered: each attempt of a write gets a timestamp of its own, and one that was held up \
                    somewhere may come back over newer writes.",
-        },
+        ),
     ]
+}
+
+impl Durable for Disk {
+    fn synced(&mut self) {}
+
+    fn lose_unsynced(&mut self) {}
 }

@@ -1,7 +1,7 @@
 //! What a person or a script does to a running cluster. Every gesture becomes one of these.
 
 use crate::history::Call;
-use crate::ids::{ClientId, NodeId, Site};
+use crate::ids::{ClientId, MessageId, NodeId, Site};
 use crate::setup::{LinkQuality, Pace, Position};
 
 /// One change to a running cluster, applied at its time after every event of that time.
@@ -22,12 +22,34 @@ pub enum Action {
     Isolate(Site),
     /// Stop a node; what it held in memory is lost, what it made durable stays.
     Crash(NodeId),
+    /// Stop a node; what it held in memory is lost, and so is what its disk had not yet made durable.
+    CrashUnsynced(NodeId),
+    /// Stop a node and erase its disk: when it restarts it knows nothing.
+    Wipe(NodeId),
     /// Start a crashed node from its durable state.
     Restart(NodeId),
     /// Stop a node for a while without losing anything, like a long garbage collection.
     Pause(NodeId),
     /// Let a paused node go on.
     Resume(NodeId),
+    /// Let a node take so many times as long for its work and its disk; 1 is its normal speed.
+    Slow(NodeId, u32),
+    /// Set a node's clock: how far it is ahead of true time now (negative: behind) in nanoseconds, and how
+    /// many millionths faster than true time it runs from now on.
+    SetClock(NodeId, i64, i32),
+    /// Let a node lie; `None` makes it honest again.
+    Lie(NodeId, Option<Lie>),
+    /// Lose a message that is on its way.
+    DropMessage(MessageId),
+    /// Let a message that is on its way arrive a second time.
+    DuplicateMessage(MessageId),
+    /// Stop a message on its way until it is released.
+    HoldMessage(MessageId),
+    /// Let a held message go on.
+    ReleaseMessage(MessageId),
+    /// Tell a node to do something: an index into [`crate::protocol::About::commands`], and the node that
+    /// it is about, if the command takes one.
+    Command(NodeId, u8, Option<NodeId>),
     /// Move a node or a client.
     Move(Site, Position),
     /// Give a link, in both directions, a new quality.
@@ -41,4 +63,40 @@ pub enum Action {
     /// Change protocol parameters: on one node, or on all. The values are those of
     /// [`crate::protocol::About::parameters`], in their order.
     Configure(Option<NodeId>, Vec<u64>),
+}
+
+/// How a node lies. It follows the protocol in everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lie {
+    /// Every value that it tells is one that nobody wrote.
+    WrongValues,
+    /// It tells nodes and clients with an even number the truth, and the others a value that nobody wrote.
+    TwoFaced,
+    /// It answers messages as it should, and forgets them at once: it acknowledges what it does not keep.
+    EmptyPromises,
+}
+
+impl Lie {
+    /// Every lie, in the order of display.
+    pub const ALL: [Self; 3] = [Self::WrongValues, Self::TwoFaced, Self::EmptyPromises];
+
+    /// The name in scripts.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::WrongValues => "wrong-values",
+            Self::TwoFaced => "two-faced",
+            Self::EmptyPromises => "empty-promises",
+        }
+    }
+
+    /// What it does, in words.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::WrongValues => "tells values that nobody wrote",
+            Self::TwoFaced => "tells some the truth and others a value that nobody wrote",
+            Self::EmptyPromises => "acknowledges messages and forgets them",
+        }
+    }
 }

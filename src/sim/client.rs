@@ -4,18 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::history::Call;
 use crate::ids::{ClientId, Key, NodeId, OpId, Value};
+use crate::protocol::Token;
 use crate::random::{Purpose, Random, Zipf, stream};
 use crate::setup::{ClientSetup, Home, KeyPick, Pace};
 use crate::time::Span;
 
+/// How often one operation may be sent on to another node before its client just waits.
+const REDIRECTS: u8 = 16;
+
 /// An operation that a client waits for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Waiting {
     pub(crate) op: OpId,
     pub(crate) attempt: u8,
     pub(crate) node: NodeId,
     /// Whether the client started it by itself; only then does its end start the next.
     pub(crate) own: bool,
+    /// What the store had handed out for this key when the operation was called.
+    pub(crate) token: Option<Token>,
+    redirects: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -30,8 +37,12 @@ pub(crate) struct Client {
     turn: u16,
     random: Random,
     zipf: Zipf,
-    /// The last value seen of each key: what a compare-and-set expects.
+    /// The last value seen of each key: what a compare-and-set expects, and what a removal takes out.
     seen: BTreeMap<Key, Value>,
+    /// What the store handed out last for each key.
+    tokens: BTreeMap<Key, Token>,
+    /// Where the cluster sent this client's reads, and its other operations, the last time.
+    leaders: [Option<NodeId>; 2],
 }
 
 impl Client {
@@ -50,6 +61,8 @@ impl Client {
             random: stream(seed, Purpose::Workload, id.0, 0),
             zipf: Zipf::new(keys, exponent),
             seen: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            leaders: [None; 2],
             setup,
         }
     }
@@ -74,14 +87,22 @@ impl Client {
         self.started += 1;
         let key = Key(self.zipf.draw(&mut self.random));
         let mix = self.setup.mix;
-        let (read, write, cas) = (u64::from(mix.read), u64::from(mix.write), u64::from(mix.cas));
-        let pick = self.random.below((read + write + cas).max(1));
-        if pick < read || read + write + cas == 0 {
-            Call::Read { key }
-        } else if pick < read + write {
-            Call::Write { key, value: fresh }
-        } else {
-            Call::Cas { key, from: self.seen.get(&key).copied(), to: fresh }
+        let weights = [mix.read, mix.write, mix.cas, mix.add, mix.insert, mix.remove].map(u64::from);
+        let mut pick = self.random.below(weights.iter().sum::<u64>().max(1));
+        let kind = weights.iter().position(|&weight| {
+            let here = pick < weight;
+            pick = pick.saturating_sub(weight);
+            here
+        });
+        let seen = self.seen.get(&key).copied();
+        match (kind, seen) {
+            (Some(1), _) => Call::Write { key, value: fresh },
+            (Some(2), from) => Call::Cas { key, from, to: fresh },
+            (Some(3), _) => Call::Add { key, amount: 1 },
+            (Some(4), _) => Call::Insert { key, value: fresh },
+            (Some(5), Some(value)) => Call::Remove { key, value },
+            // Without a weight, and where nothing is there to be removed, it looks.
+            _ => Call::Read { key },
         }
     }
 
@@ -90,14 +111,46 @@ impl Client {
         self.setup.operations.is_none_or(|most| self.started < most)
     }
 
-    /// The node for an attempt: the home first, then the next nodes in turn.
-    pub(crate) fn target(&self, nearest: NodeId, attempt: u8, nodes: u16) -> NodeId {
-        let home = match self.setup.home {
-            Home::Node(node) => node.0,
-            Home::Nearest => nearest.0,
-            Home::RoundRobin => self.turn,
-        };
-        NodeId(((u32::from(home) + u32::from(attempt)) % u32::from(nodes)) as u16)
+    /// The node that it turns to if no other told it to go elsewhere.
+    pub(crate) fn home(&self, nearest: NodeId) -> NodeId {
+        match self.setup.home {
+            Home::Node(node) => node,
+            Home::Nearest => nearest,
+            Home::RoundRobin => NodeId(self.turn),
+        }
+    }
+
+    /// The node for the first attempt at an operation.
+    pub(crate) fn target(&self, nearest: NodeId, call: Call) -> NodeId {
+        self.leaders[leader_slot(call)].unwrap_or_else(|| self.home(nearest))
+    }
+
+    /// Begins an operation.
+    pub(crate) fn begin(&mut self, op: OpId, call: Call, node: NodeId, own: bool) {
+        let token = self.tokens.get(&call.key()).cloned();
+        self.waiting.push(Waiting { op, attempt: 0, node, own, token, redirects: 0 });
+    }
+
+    /// The cluster sends an operation on to another node; `false` if it was given up, or was sent on too often.
+    pub(crate) fn redirect(&mut self, op: OpId, call: Call, to: NodeId) -> bool {
+        let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.op == op) else { return false };
+        if waiting.redirects == REDIRECTS {
+            return false;
+        }
+        waiting.redirects += 1;
+        waiting.node = to;
+        self.leaders[leader_slot(call)] = Some(to);
+        true
+    }
+
+    /// An attempt got no answer: whoever was said to lead may be gone.
+    pub(crate) fn doubt_leader(&mut self, call: Call) {
+        self.leaders[leader_slot(call)] = None;
+    }
+
+    /// Keeps what the store handed out for a key.
+    pub(crate) fn keep_token(&mut self, key: Key, token: Token) {
+        self.tokens.insert(key, token);
     }
 
     /// The next operation goes to the next node, for a client that takes turns.
@@ -113,10 +166,22 @@ impl Client {
         };
     }
 
+    /// Remembers that an element is gone from a set.
+    pub(crate) fn saw_removed(&mut self, key: Key, value: Value) {
+        if self.seen.get(&key) == Some(&value) {
+            self.seen.remove(&key);
+        }
+    }
+
     /// Takes an operation off the list.
     pub(crate) fn finish(&mut self, op: OpId) -> Option<Waiting> {
         let place = self.waiting.iter().position(|waiting| waiting.op == op)?;
         self.last = Some(op);
         Some(self.waiting.remove(place))
     }
+}
+
+/// Reads may be served elsewhere than the rest, so the cluster's word on where is kept apart.
+fn leader_slot(call: Call) -> usize {
+    usize::from(!matches!(call, Call::Read { .. }))
 }

@@ -8,14 +8,16 @@ mod acting;
 
 use std::hash::{Hash, Hasher};
 
-use crate::client::{Client, Waiting};
+use crate::action::Lie;
+use crate::client::Client;
 use crate::digest::Digest;
-use crate::history::{Call, History, Operation, Outcome};
+use crate::durable::Durable;
+use crate::history::{Call, History, Operation, Outcome, ValuesId};
 use crate::ids::{ClientId, EventId, Key, MessageId, NodeId, OpId, Site, SiteKind, Value, Version};
 use crate::machine::Totals;
 use crate::network::{Network, Passage};
 use crate::node::{Held, Node, Work};
-use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerSlots};
+use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerSlots, Token};
 use crate::queue::{Due, Queue};
 use crate::setup::{Pace, Setup};
 use crate::time::{Span, Time};
@@ -72,20 +74,23 @@ pub(crate) struct Flight<P: Protocol> {
     sent_event: EventId,
     pub(crate) sent: Time,
     pub(crate) arrives: Time,
+    /// When a person stopped it, if one did.
+    pub(crate) held: Option<Time>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Free,
     OnItsWay,
+    Held,
     InLine,
 }
 
 #[derive(Clone, Hash)]
 enum Payload<M> {
     Peer(M),
-    Request(Request),
-    Answer(OpId, Answer),
+    Request(Request, Option<Token>),
+    Answer(OpId, Answer, Option<Token>),
 }
 
 impl<P: Protocol> Cluster<P> {
@@ -181,6 +186,7 @@ impl<P: Protocol> Cluster<P> {
                     sent_event,
                     sent: now,
                     arrives,
+                    held: None,
                 };
                 if let Some(again) = again {
                     self.take_off(flight(payload.clone(), again));
@@ -225,7 +231,7 @@ impl<P: Protocol> Cluster<P> {
 
     fn arrive(&mut self, slot: u32, generation: u32) {
         let flight = &mut self.state.flights[slot as usize];
-        if flight.generation != generation {
+        if flight.generation != generation || flight.stage != Stage::OnItsWay {
             return;
         }
         match flight.to.kind() {
@@ -234,8 +240,8 @@ impl<P: Protocol> Cluster<P> {
                 let payload = self.land(slot);
                 let delivered = EventKind::Delivered { message, from, to, label: label.kind };
                 let cause = self.record(sent_event, delivered);
-                if let Payload::Answer(op, answer) = payload {
-                    self.answered(cause, client, op, answer);
+                if let Payload::Answer(op, answer, token) = payload {
+                    self.answered(cause, client, op, answer, token);
                 }
             }
             SiteKind::Node(node) if self.state.nodes[node.index()].replica.is_none() => {
@@ -261,8 +267,8 @@ impl<P: Protocol> Cluster<P> {
             }
             let Some(work) = node.line.front() else { return };
             let takes = match work {
-                Work::Message { .. } => node.setup.service,
-                Work::Timer { .. } | Work::Configuration { .. } => Span::ZERO,
+                Work::Message { .. } => node.service(),
+                Work::Timer { .. } | Work::Configuration { .. } | Work::Command { .. } => Span::ZERO,
             };
             if takes > Span::ZERO {
                 node.busy = true;
@@ -291,30 +297,45 @@ impl<P: Protocol> Cluster<P> {
         match work {
             Work::Configuration { cause } => {
                 let parameters = self.state.nodes[id.index()].parameters.clone();
-                self.with_replica(id, cause, |replica, context| replica.on_configure(&parameters, context));
+                self.with_replica(id, cause, None, |replica, context| {
+                    replica.on_configure(&parameters, context);
+                });
+            }
+            Work::Command { command, target, cause } => {
+                self.with_replica(id, cause, None, |replica, context| {
+                    replica.on_command(command, target, context);
+                });
             }
             Work::Timer { timer, set_by } => {
                 let label = P::timer_label(timer);
                 let cause = self.record(set_by, EventKind::TimerFired { node: id, label });
-                self.with_replica(id, cause, |replica, context| replica.on_timer(timer, context));
+                self.with_replica(id, cause, None, |replica, context| replica.on_timer(timer, context));
             }
             Work::Message { slot } => {
                 let Flight { message, from, to, label, sent_event, .. } = self.state.flights[slot as usize];
                 let payload = self.land(slot);
                 let delivered = EventKind::Delivered { message, from, to, label: label.kind };
                 let cause = self.record(sent_event, delivered);
+                let empty_promises = self.state.nodes[id.index()].lie == Some(Lie::EmptyPromises);
+                // A node that forgets at once handles the message and then is what it was before.
+                let before = if empty_promises { self.state.nodes[id.index()].replica.clone() } else { None };
                 match (payload, from.kind()) {
                     (Payload::Peer(message), SiteKind::Node(from)) => {
-                        self.with_replica(id, cause, |replica, context| {
+                        self.with_replica(id, cause, None, |replica, context| {
                             replica.on_message(from, message, context);
                         });
                     }
-                    (Payload::Request(request), _) => {
-                        self.with_replica(id, cause, |replica, context| replica.on_request(request, context));
+                    (Payload::Request(request, token), _) => {
+                        self.with_replica(id, cause, token, |replica, context| {
+                            replica.on_request(request, context);
+                        });
                     }
                     (Payload::Peer(_) | Payload::Answer(..), _) => {
                         unreachable!("clients send requests only, and only clients get answers")
                     }
+                }
+                if before.is_some() {
+                    self.state.nodes[id.index()].replica = before;
                 }
             }
         }
@@ -325,14 +346,16 @@ impl<P: Protocol> Cluster<P> {
         &mut self,
         id: NodeId,
         cause: EventId,
+        token: Option<Token>,
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
         let now = self.state.now;
         let node = &mut self.state.nodes[id.index()];
-        let clock = node.clock(now);
+        let clock = node.clock.shows(now);
         let replica = node.replica.as_mut().expect("only a running replica handles anything");
         let mut context = Context {
             clock,
+            token,
             random: &mut node.random,
             effects: &mut self.effects,
             timer_slots: &mut self.state.timer_slots,
@@ -345,6 +368,8 @@ impl<P: Protocol> Cluster<P> {
     fn drain(&mut self, id: NodeId, cause: EventId) {
         let now = self.state.now;
         let mut effects = std::mem::take(&mut self.effects);
+        let node = &self.state.nodes[id.index()];
+        let clock = node.clock;
         for (after, timer, timer_id) in effects.timers.drain(..) {
             let slot = timer_id.slot as usize;
             if self.state.timers.len() <= slot {
@@ -352,12 +377,15 @@ impl<P: Protocol> Cluster<P> {
             }
             self.state.timers[slot] = Some(Timer { node: id, timer, set_by: cause });
             let due = Due::Timer { slot: timer_id.slot, generation: timer_id.generation };
-            self.state.queue.push(now + after, due);
+            self.state.queue.push(now + clock.really(after), due);
         }
         for timer_id in effects.cancelled.drain(..) {
             if self.state.timer_slots.release(timer_id) {
                 self.state.timers[timer_id.slot as usize] = None;
             }
+        }
+        for note in effects.notes.drain(..) {
+            self.record(cause, EventKind::Noted { node: id, note });
         }
         let node = &mut self.state.nodes[id.index()];
         let synced = std::mem::take(&mut effects.synced);
@@ -370,6 +398,9 @@ impl<P: Protocol> Cluster<P> {
             });
             self.flush(id);
         } else {
+            if synced && let Some(replica) = &mut node.replica {
+                replica.stable().synced();
+            }
             self.emit(id, cause, &mut effects.visible, &mut effects.replies, &mut effects.sends);
         }
         self.effects = effects;
@@ -379,9 +410,10 @@ impl<P: Protocol> Cluster<P> {
         let now = self.state.now;
         let node = &mut self.state.nodes[id.index()];
         node.busy = true;
-        node.worked = node.worked + node.setup.fsync;
+        let takes = node.fsync();
+        node.worked = node.worked + takes;
         let due = Due::Flushed { node: id, incarnation: node.incarnation };
-        self.state.queue.push(now + node.setup.fsync, due);
+        self.state.queue.push(now + takes, due);
     }
 
     fn flushed(&mut self, id: NodeId, incarnation: u32) {
@@ -390,6 +422,9 @@ impl<P: Protocol> Cluster<P> {
             return;
         }
         node.busy = false;
+        if let Some(replica) = &mut node.replica {
+            replica.stable().synced();
+        }
         if let Some(mut held) = node.held.take() {
             self.emit(id, held.cause, &mut held.visible, &mut held.replies, &mut held.sends);
         }
@@ -401,24 +436,34 @@ impl<P: Protocol> Cluster<P> {
         id: NodeId,
         cause: EventId,
         visible: &mut Vec<(Key, OpId)>,
-        replies: &mut Vec<(Request, Answer)>,
+        replies: &mut Vec<(Request, Answer, Option<Token>)>,
         sends: &mut Vec<(NodeId, P::Message)>,
     ) {
+        let lie = self.state.nodes[id.index()].lie;
         for (key, op) in visible.drain(..) {
-            self.record(cause, EventKind::Visible { node: id, op, key });
+            // What a node forgets at once is not visible there.
+            if lie != Some(Lie::EmptyPromises) {
+                self.record(cause, EventKind::Visible { node: id, op, key });
+            }
         }
-        for (request, answer) in replies.drain(..) {
-            let version = match answer {
-                Answer::Read(Some((_, version))) | Answer::Written(version) | Answer::Swapped(version) => {
-                    Some((request.call.key(), version))
-                }
-                _ => None,
-            };
+        let lies_to = |number: u16| match lie {
+            Some(Lie::WrongValues) => true,
+            Some(Lie::TwoFaced) => number % 2 == 0,
+            Some(Lie::EmptyPromises) | None => false,
+        };
+        for (request, mut answer, token) in replies.drain(..) {
+            if lies_to(request.client.0) {
+                forge(&mut answer, Value::forged(id));
+            }
+            let version = answer.version().map(|version| (request.call.key(), version));
             let label = Label { kind: RESPONSE, bytes: CLIENT_MESSAGE_BYTES, op: Some(request.op), version };
-            let payload = Payload::Answer(request.op, answer);
+            let payload = Payload::Answer(request.op, answer, token);
             self.send(cause, id.into(), request.client.into(), label, payload);
         }
-        for (to, message) in sends.drain(..) {
+        for (to, mut message) in sends.drain(..) {
+            if lies_to(to.0) {
+                P::forge(&mut message, Value::forged(id));
+            }
             let label = P::label(&message);
             self.send(cause, id.into(), to.into(), label, Payload::Peer(message));
         }
@@ -438,15 +483,20 @@ impl<P: Protocol> Cluster<P> {
         let node = &mut self.state.nodes[id.index()];
         let disk = std::mem::take(&mut node.disk);
         node.replica = Some(P::boot(id, nodes, &node.parameters, disk));
-        self.with_replica(id, cause, P::on_start);
+        self.with_replica(id, cause, None, P::on_start);
     }
 
-    fn crash(&mut self, id: NodeId) {
+    fn crash(&mut self, id: NodeId, loses_unsynced: bool) {
         let node = &mut self.state.nodes[id.index()];
-        let Some(replica) = node.replica.take() else { return };
-        // A write that the disk was working on counts as written: it may be, and so nobody may rely on
-        // its absence. Its messages never leave.
-        node.disk = replica.into_stable();
+        let Some(mut replica) = node.replica.take() else { return };
+        node.disk = std::mem::take(replica.stable());
+        if loses_unsynced {
+            node.disk.lose_unsynced();
+        } else {
+            // A write that the disk was working on counts as written: it may be, and so nobody may rely
+            // on its absence. Its messages never leave.
+            node.disk.synced();
+        }
         node.incarnation += 1;
         node.paused = false;
         node.busy = false;
@@ -536,9 +586,9 @@ impl<P: Protocol> Cluster<P> {
         let op = OpId(self.history.operations.len() as u32);
         let nearest = self.state.network.nearest_node(id.into());
         let client = &mut self.state.clients[id.index()];
-        let node = client.target(nearest, 0, nodes);
+        let node = client.target(nearest, call);
         client.advance_turn(nodes);
-        client.waiting.push(Waiting { op, attempt: 0, node, own });
+        client.begin(op, call, node, own);
         let timeout = client.setup.timeout;
         let invoked_event = self.record(cause, EventKind::Invoked { op });
         self.history.operations.push(Operation {
@@ -561,13 +611,16 @@ impl<P: Protocol> Cluster<P> {
         let call = self.history.operations[op.index()].call;
         let label = Label { kind: REQUEST, bytes: CLIENT_MESSAGE_BYTES, op: Some(op), version: None };
         let request = Request { op, client, call };
-        self.send(cause, client.into(), node.into(), label, Payload::Request(request));
+        let waiting = self.state.clients[client.index()].waiting.iter().find(|waiting| waiting.op == op);
+        let token = waiting.and_then(|waiting| waiting.token.clone());
+        self.send(cause, client.into(), node.into(), label, Payload::Request(request, token));
     }
 
     fn timeout(&mut self, op: OpId, attempt: u8) {
-        let id = self.history.operations[op.index()].client;
+        let Operation { client: id, call, .. } = self.history.operations[op.index()];
         let nodes = self.state.nodes.len() as u16;
         let client = &mut self.state.clients[id.index()];
+        client.doubt_leader(call);
         let Some(waiting) = client.waiting.iter_mut().find(|waiting| waiting.op == op) else { return };
         if waiting.attempt != attempt {
             return;
@@ -587,15 +640,38 @@ impl<P: Protocol> Cluster<P> {
         }
     }
 
-    fn answered(&mut self, cause: EventId, client: ClientId, op: OpId, answer: Answer) {
-        let (outcome, version) = match answer {
-            Answer::Read(found) => (Outcome::Read(found.map(|f| f.0)), found.map(|f| f.1)),
-            Answer::Written(version) => (Outcome::Written, Some(version)),
-            Answer::Swapped(version) => (Outcome::Swapped, Some(version)),
-            Answer::NotSwapped => (Outcome::NotSwapped, None),
-            Answer::Refused(why) => (Outcome::Refused(why), None),
-            Answer::Unknown(why) => (Outcome::Unknown(why), None),
+    fn answered(&mut self, cause: EventId, client: ClientId, op: OpId, answer: Answer, token: Option<Token>) {
+        let call = self.history.operations[op.index()].call;
+        let version = answer.version();
+        let outcome = match answer {
+            Answer::Read(found) => Outcome::Read(found.map(|f| f.0)),
+            Answer::Values(found) => {
+                // A late or second answer must leave no trace in the history.
+                if self.state.clients[client.index()].waiting.iter().all(|waiting| waiting.op != op) {
+                    return;
+                }
+                let mut values: Vec<Value> = found.into_iter().map(|f| f.0).collect();
+                values.sort_unstable();
+                values.hash(&mut self.state.digest);
+                self.history.several.push(values);
+                Outcome::Values(ValuesId((self.history.several.len() - 1) as u32))
+            }
+            Answer::Written(_) => Outcome::Written,
+            Answer::Swapped(_) => Outcome::Swapped,
+            Answer::NotSwapped => Outcome::NotSwapped,
+            Answer::Refused(why) => Outcome::Refused(why),
+            Answer::Unknown(why) => Outcome::Unknown(why),
+            Answer::Redirect(to) => {
+                if self.state.clients[client.index()].redirect(op, call, to) {
+                    let cause = self.record(cause, EventKind::Retried { op, node: to });
+                    self.request(cause, client, op, to);
+                }
+                return;
+            }
         };
+        if let Some(token) = token {
+            self.state.clients[client.index()].keep_token(call.key(), token);
+        }
         self.returned(cause, client, op, outcome, version);
     }
 
@@ -618,9 +694,13 @@ impl<P: Protocol> Cluster<P> {
         operation.version = version;
         let call = operation.call;
         let client = &mut self.state.clients[id.index()];
-        match outcome {
-            Outcome::Read(value) => client.saw(call.key(), value),
-            Outcome::Written | Outcome::Swapped => client.saw(call.key(), call.writes()),
+        match (outcome, call) {
+            (Outcome::Read(value), _) => client.saw(call.key(), value),
+            (Outcome::Values(id), _) => client.saw(call.key(), self.history.values(id).last().copied()),
+            (Outcome::Written, Call::Remove { key, value }) => client.saw_removed(key, value),
+            (Outcome::Written | Outcome::Swapped, _) if call.writes().is_some() => {
+                client.saw(call.key(), call.writes());
+            }
             _ => {}
         }
         if waiting.own && matches!(client.pace, Pace::Closed { .. }) {
@@ -632,6 +712,24 @@ impl<P: Protocol> Cluster<P> {
 /// A value that no operation of this run wrote before: one more than the number of earlier operations.
 fn fresh_value(history: &History) -> Value {
     Value(history.operations.len() as u64 + 1)
+}
+
+/// Replaces every value that an answer tells.
+fn forge(answer: &mut Answer, value: Value) {
+    match answer {
+        Answer::Read(Some((told, _))) => *told = value,
+        Answer::Values(several) => several.iter_mut().for_each(|(told, _)| *told = value),
+        _ => {}
+    }
+}
+
+impl<P: Protocol> Cluster<P> {
+    /// The replica that runs on a node; `None` while the node is down. For tests that look at a protocol's
+    /// own state.
+    #[must_use]
+    pub fn replica(&self, node: NodeId) -> Option<&P> {
+        self.state.nodes[node.index()].replica.as_ref()
+    }
 }
 
 impl<P: Protocol> State<P> {

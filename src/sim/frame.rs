@@ -1,5 +1,6 @@
 //! What a viewer sees at one instant: plain data in the words of the page.
 
+use crate::action::Lie;
 use crate::ids::{ClientId, Key, MessageId, NodeId, OpId, Site, Value, Version};
 use crate::setup::{LinkQuality, Position};
 use crate::time::{Span, Time};
@@ -40,6 +41,14 @@ pub struct NodeFrame {
     pub position: Position,
     /// Whether it runs.
     pub status: Status,
+    /// How far its clock is ahead of true time now (negative: behind), in nanoseconds.
+    pub clock_ahead_ns: i64,
+    /// How many millionths faster than true time its clock runs.
+    pub clock_drift_ppm: i32,
+    /// How many times as long as normally its work takes.
+    pub slow: u32,
+    /// How it lies, if it does.
+    pub lie: Option<Lie>,
     /// Messages waiting for their turn, the one being served included.
     pub queue: usize,
     /// The share of the run so far that it spent at work, 0 to 1.
@@ -50,15 +59,73 @@ pub struct NodeFrame {
     pub replica: ReplicaView,
 }
 
-/// A replica's description of itself at one instant.
+/// What a replica is and holds at one instant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReplicaView {
     /// Its role in words, such as `primary`.
     pub role: &'static str,
-    /// What else it would tell: name and value.
-    pub fields: Vec<(&'static str, String)>,
-    /// The keys that its own copy holds, in order: what a read of this copy would return.
+    /// Whether it believes that it leads: primary, leader.
+    pub leads: bool,
+    /// The term or epoch that it believes in, where the protocol has them.
+    pub term: Option<u64>,
+    /// The keys that its own copy holds, in order: what a read of this copy would return. A key with
+    /// several entries, in the order of their versions, has siblings, or is a set with these elements.
     pub keys: Vec<KeyView>,
+}
+
+/// What a replica tells a person who looks inside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inspection {
+    /// Name and value of what it keeps, in the order of display.
+    pub fields: Vec<(&'static str, String)>,
+    /// Its log, if it has one.
+    pub log: Option<LogView>,
+    /// What else it keeps: hints that wait, version vectors, what differs from another replica.
+    pub tables: Vec<TableView>,
+}
+
+/// The most entries of a log that a replica shows: the last ones.
+pub const LOG_SHOWN: usize = 48;
+
+/// A replica's log at one instant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogView {
+    /// The last [`LOG_SHOWN`] entries, in order.
+    pub entries: Vec<EntryView>,
+    /// The index of the last entry that a snapshot replaced; 0 if none.
+    pub compacted: u64,
+    /// The index up to which it knows entries to be committed.
+    pub committed: u64,
+    /// The index up to which its own copy shows them.
+    pub applied: u64,
+    /// Other marks at an index, such as what is to be sent to a node next: name and index.
+    pub marks: Vec<(String, u64)>,
+}
+
+/// An entry of a log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryView {
+    /// Its index.
+    pub index: u64,
+    /// The term or epoch that it was made in, where the protocol has them.
+    pub term: Option<u64>,
+    /// The operation that it carries, if one.
+    pub op: Option<OpId>,
+    /// What it says, such as `k1 = 7`.
+    pub text: String,
+}
+
+/// A table of what a replica keeps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableView {
+    /// What it is.
+    pub title: &'static str,
+    /// What it means, in one sentence.
+    pub summary: &'static str,
+    /// The heads of its columns.
+    pub columns: Vec<&'static str>,
+    /// Its rows, each with as many cells as there are columns.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// A key in a replica's own copy.
@@ -125,6 +192,8 @@ pub struct FlightFrame {
     pub version: Option<(Key, Version)>,
     /// When it left.
     pub sent: Time,
-    /// When it will arrive.
+    /// When it will arrive, if it is not held.
     pub arrives: Time,
+    /// When a person stopped it, if one did.
+    pub held: Option<Time>,
 }

@@ -27,6 +27,27 @@ pub enum Call {
         /// What to write.
         to: Value,
     },
+    /// Add to the number that a key holds; a key that was never written holds 0.
+    Add {
+        /// The key.
+        key: Key,
+        /// How much; negative to take away.
+        amount: i64,
+    },
+    /// Put an element into the set that a key holds.
+    Insert {
+        /// The key.
+        key: Key,
+        /// The element.
+        value: Value,
+    },
+    /// Take an element out of the set that a key holds.
+    Remove {
+        /// The key.
+        key: Key,
+        /// The element.
+        value: Value,
+    },
 }
 
 impl Call {
@@ -34,16 +55,21 @@ impl Call {
     #[must_use]
     pub fn key(self) -> Key {
         match self {
-            Self::Read { key } | Self::Write { key, .. } | Self::Cas { key, .. } => key,
+            Self::Read { key }
+            | Self::Write { key, .. }
+            | Self::Cas { key, .. }
+            | Self::Add { key, .. }
+            | Self::Insert { key, .. }
+            | Self::Remove { key, .. } => key,
         }
     }
 
-    /// The value that it would write.
+    /// The value that it would write, where the call alone tells.
     #[must_use]
     pub fn writes(self) -> Option<Value> {
         match self {
-            Self::Read { .. } => None,
-            Self::Write { value, .. } => Some(value),
+            Self::Read { .. } | Self::Add { .. } | Self::Remove { .. } => None,
+            Self::Write { value, .. } | Self::Insert { value, .. } => Some(value),
             Self::Cas { to, .. } => Some(to),
         }
     }
@@ -54,6 +80,7 @@ impl Call {
         match self {
             Self::Write { key, value: Value::FRESH } => Self::Write { key, value: fresh },
             Self::Cas { key, from, to: Value::FRESH } => Self::Cas { key, from, to: fresh },
+            Self::Insert { key, value: Value::FRESH } => Self::Insert { key, value: fresh },
             given => given,
         }
     }
@@ -65,6 +92,9 @@ impl Call {
             Self::Read { .. } => CallKind::Read,
             Self::Write { .. } => CallKind::Write,
             Self::Cas { .. } => CallKind::Cas,
+            Self::Add { .. } => CallKind::Add,
+            Self::Insert { .. } => CallKind::Insert,
+            Self::Remove { .. } => CallKind::Remove,
         }
     }
 }
@@ -78,11 +108,17 @@ pub enum CallKind {
     Write,
     /// Compare-and-set.
     Cas,
+    /// Add to a number.
+    Add,
+    /// Put into a set.
+    Insert,
+    /// Take out of a set.
+    Remove,
 }
 
 impl CallKind {
     /// Every kind, in the order of display.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Cas];
+    pub const ALL: [Self; 6] = [Self::Read, Self::Write, Self::Cas, Self::Add, Self::Insert, Self::Remove];
 
     /// The name in metrics and files.
     #[must_use]
@@ -91,6 +127,9 @@ impl CallKind {
             Self::Read => "read",
             Self::Write => "write",
             Self::Cas => "cas",
+            Self::Add => "add",
+            Self::Insert => "insert",
+            Self::Remove => "remove",
         }
     }
 }
@@ -102,7 +141,9 @@ pub enum Outcome {
     Pending,
     /// A read's value; `None` if the key was never written.
     Read(Option<Value>),
-    /// A write was acknowledged.
+    /// A read's several values, siblings or the elements of a set: see [`History::values`].
+    Values(ValuesId),
+    /// A write, an addition, an insertion or a removal was acknowledged.
     Written,
     /// A compare-and-set found what it expected and wrote.
     Swapped,
@@ -119,9 +160,13 @@ impl Outcome {
     /// a true answer).
     #[must_use]
     pub fn is_success(self) -> bool {
-        matches!(self, Self::Read(_) | Self::Written | Self::Swapped | Self::NotSwapped)
+        matches!(self, Self::Read(_) | Self::Values(_) | Self::Written | Self::Swapped | Self::NotSwapped)
     }
 }
+
+/// Where a history keeps the values of a read that found several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ValuesId(pub u32);
 
 /// One operation of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,11 +198,20 @@ pub struct Operation {
 pub struct History {
     /// The operations; [`OpId`] is the index.
     pub operations: Vec<Operation>,
+    /// The values of reads that found several, in ascending order; [`ValuesId`] is the index.
+    pub several: Vec<Vec<Value>>,
 }
 
 impl History {
+    /// The values of a read that found several, in ascending order.
+    #[must_use]
+    pub fn values(&self, id: ValuesId) -> &[Value] {
+        &self.several[id.0 as usize]
+    }
+
     /// Forgets everything from the event `end` on: later calls vanish and later returns are pending again.
-    pub(crate) fn truncate(&mut self, operations: usize, end: EventId) {
+    pub(crate) fn truncate(&mut self, operations: usize, several: usize, end: EventId) {
+        self.several.truncate(several);
         self.operations.truncate(operations);
         for operation in &mut self.operations {
             if operation.returned.is_some() && operation.returned_event >= end {

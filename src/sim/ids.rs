@@ -35,7 +35,22 @@ pub struct Value(pub u64);
 impl Value {
     /// In an action: a value that no other operation of the run writes, chosen when the operation is called.
     pub const FRESH: Self = Self(0);
+
+    /// What a node that lies tells: a value that no client writes.
+    #[must_use]
+    pub fn forged(liar: NodeId) -> Self {
+        Self(FORGED + u64::from(liar.0))
+    }
+
+    /// Whether a node that lies made this value up.
+    #[must_use]
+    pub fn is_forged(self) -> bool {
+        (FORGED..FORGED + u64::from(u16::MAX)).contains(&self.0)
+    }
 }
+
+/// Where the values begin that only liars tell; scenarios may not name so high a value.
+const FORGED: u64 = 1 << 52;
 
 /// The version of a value: totally ordered, and never used for two different writes of one key.
 /// `counter` is a log index or a timestamp in nanoseconds, whichever the protocol orders writes by.

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use crate::action::Action;
 use crate::cluster::{Cluster, Stage, State};
-use crate::frame::{ClientFrame, FlightFrame, Frame, LinkFrame, NodeFrame, ReplicaView};
+use crate::frame::{ClientFrame, FlightFrame, Frame, Inspection, LinkFrame, NodeFrame, ReplicaView};
 use crate::history::History;
 use crate::ids::{ClientId, EventId, NodeId, Site};
 use crate::protocol::{About, Protocol};
@@ -45,6 +45,9 @@ pub trait Machine {
 
     /// Describes the cluster now. Buffers of `frame` are reused.
     fn frame(&self, frame: &mut Frame);
+
+    /// What a node's replica tells a person who looks inside; of a crashed node, what its disk holds.
+    fn inspect(&self, node: NodeId) -> Inspection;
 
     /// Keeps the state to come back to.
     fn checkpoint(&self) -> Checkpoint;
@@ -92,6 +95,7 @@ pub struct Checkpoint {
     state: Box<dyn Any>,
     events: usize,
     operations: usize,
+    several: usize,
 }
 
 impl<P: Protocol> Machine for Cluster<P> {
@@ -153,6 +157,12 @@ impl<P: Protocol> Machine for Cluster<P> {
         self.state.frame(frame);
     }
 
+    fn inspect(&self, node: NodeId) -> Inspection {
+        let mut inspection = Inspection::default();
+        self.state.look(node, |replica| replica.inspect(&mut inspection));
+        inspection
+    }
+
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             at: self.state.now,
@@ -160,6 +170,7 @@ impl<P: Protocol> Machine for Cluster<P> {
             state: Box::new(self.state.clone()),
             events: self.trace.len(),
             operations: self.history.operations.len(),
+            several: self.history.several.len(),
         }
     }
 
@@ -168,7 +179,8 @@ impl<P: Protocol> Machine for Cluster<P> {
         assert!(checkpoint.events <= self.trace.len(), "a checkpoint of this run, before now");
         self.state = state.clone();
         self.trace.truncate(checkpoint.events);
-        self.history.truncate(checkpoint.operations, EventId(checkpoint.events as u32));
+        let end = EventId(checkpoint.events as u32);
+        self.history.truncate(checkpoint.operations, checkpoint.several, end);
     }
 
     fn fork(&self) -> Box<dyn Machine> {
@@ -183,23 +195,30 @@ impl<P: Protocol> State<P> {
         replicas + sites * sites * 160 + self.flights.len() * 200 + self.queue.len() * 40 + size_of::<Self>()
     }
 
+    /// Shows a node's replica, or what it would be if it restarted now.
+    fn look(&self, id: NodeId, look: impl FnOnce(&P)) {
+        let node = &self.nodes[id.index()];
+        match &node.replica {
+            Some(running) => look(running),
+            None => look(&P::boot(id, self.nodes.len() as u16, &node.parameters, node.disk.clone())),
+        }
+    }
+
     fn frame(&self, frame: &mut Frame) {
         frame.now = self.now;
         frame.nodes.clear();
         for (n, node) in self.nodes.iter().enumerate() {
             let id = NodeId(n as u16);
             let mut replica = ReplicaView::default();
-            match &node.replica {
-                Some(running) => running.view(&mut replica),
-                None => {
-                    let nodes = self.nodes.len() as u16;
-                    P::boot(id, nodes, &node.parameters, node.disk.clone()).view(&mut replica);
-                }
-            }
+            self.look(id, |running| running.view(&mut replica));
             frame.nodes.push(NodeFrame {
                 id,
                 position: self.network.position(id.into()),
                 status: node.status(),
+                clock_ahead_ns: node.clock.ahead(self.now),
+                clock_drift_ppm: node.clock.drift_ppm,
+                slow: node.slow,
+                lie: node.lie,
                 queue: node.line.len(),
                 utilisation: if self.now == Time::ZERO {
                     0.0
@@ -219,23 +238,24 @@ impl<P: Protocol> State<P> {
                 position: self.network.position(id.into()),
                 pending: client.waiting.len(),
                 last: client.last,
-                home: client.target(nearest, 0, self.nodes.len() as u16),
+                home: client.home(nearest),
             });
         }
         self.frame_links(frame);
         frame.flights.clear();
-        frame.flights.extend(self.flights.iter().filter(|flight| flight.stage == Stage::OnItsWay).map(
-            |flight| FlightFrame {
-                message: flight.message,
-                from: flight.from,
-                to: flight.to,
-                label: flight.label.kind,
-                op: flight.label.op,
-                version: flight.label.version,
-                sent: flight.sent,
-                arrives: flight.arrives,
-            },
-        ));
+        let flying =
+            self.flights.iter().filter(|flight| flight.stage != Stage::Free && flight.stage != Stage::InLine);
+        frame.flights.extend(flying.map(|flight| FlightFrame {
+            message: flight.message,
+            from: flight.from,
+            to: flight.to,
+            label: flight.label.kind,
+            op: flight.label.op,
+            version: flight.label.version,
+            sent: flight.sent,
+            arrives: flight.arrives,
+            held: flight.held,
+        }));
     }
 
     fn frame_links(&self, frame: &mut Frame) {

@@ -6,7 +6,7 @@
 
 use crate::ids::{ClientId, NodeId, Site, SiteKind};
 use crate::random::{Purpose, Random, stream};
-use crate::setup::{LinkQuality, Position, Setup};
+use crate::setup::{LinkQuality, Position, REORDER_WINDOW, Setup};
 use crate::time::{Span, Time};
 use crate::trace::DropCause;
 
@@ -179,7 +179,11 @@ impl Network {
         }
         let arrival = |link: &mut Link| {
             // At least a nanosecond: nothing arrives at the instant that it was sent.
-            leaves + Span((link.floor + link.quality.jitter.draw(&mut link.random)).0.max(1))
+            let mut takes = Span((link.floor + link.quality.jitter.draw(&mut link.random)).0.max(1));
+            if link.random.chance(link.quality.reorder) {
+                takes = takes + Span(link.random.below(REORDER_WINDOW.0));
+            }
+            leaves + takes
         };
         let at = arrival(link);
         let again = if link.random.chance(link.quality.duplicate) { Some(arrival(link)) } else { None };
@@ -200,6 +204,7 @@ mod tests {
             service: Span::ZERO,
             fsync: Span::ZERO,
             clock_skew_ns: 0,
+            clock_drift_ppm: 0,
         };
         Network::new(&Setup {
             seed: 1,
@@ -261,6 +266,22 @@ mod tests {
         }
         assert!((3_800..4_200).contains(&lost), "{lost}");
         assert!((1_450..1_750).contains(&twice), "{twice}");
+    }
+
+    #[test]
+    fn reordering_holds_messages_up_for_a_while() {
+        let mut network = network(LinkQuality { reorder: 0.5, ..LinkQuality::default() });
+        let floor = network.floor(A.into(), B.into());
+        let mut late = 0;
+        for _ in 0..10_000 {
+            let Passage::Arrives { at, .. } = network.send(A.into(), B.into(), 1, Time::ZERO) else {
+                panic!("nothing loses messages here");
+            };
+            let more = at.since(Time::ZERO + floor);
+            assert!(more < REORDER_WINDOW);
+            late += u32::from(more > Span::ZERO);
+        }
+        assert!((4_700..5_300).contains(&late), "{late}");
     }
 
     #[test]

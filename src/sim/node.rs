@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
+use crate::action::Lie;
 use crate::frame::Status;
 use crate::ids::{EventId, Key, NodeId, OpId};
-use crate::protocol::{Answer, Protocol, Request};
+use crate::protocol::{Answer, Protocol, Request, Token};
 use crate::random::{Purpose, Random, stream};
 use crate::setup::{NodeSetup, Setup};
 use crate::time::{Span, Time};
@@ -18,6 +19,8 @@ pub(crate) enum Work<T> {
     Timer { timer: T, set_by: EventId },
     /// New parameters; they too wait until the node has time for them, and take none.
     Configuration { cause: EventId },
+    /// What a person told the node to do; the same holds for it.
+    Command { command: u8, target: Option<NodeId>, cause: EventId },
 }
 
 /// What a handler asked for, kept until the disk is done.
@@ -25,7 +28,7 @@ pub(crate) enum Work<T> {
 pub(crate) struct Held<P: Protocol> {
     pub(crate) cause: EventId,
     pub(crate) sends: Vec<(NodeId, P::Message)>,
-    pub(crate) replies: Vec<(Request, Answer)>,
+    pub(crate) replies: Vec<(Request, Answer, Option<Token>)>,
     pub(crate) visible: Vec<(Key, OpId)>,
 }
 
@@ -37,6 +40,10 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) replica: Option<P>,
     pub(crate) disk: P::Stable,
     pub(crate) paused: bool,
+    pub(crate) clock: Clock,
+    /// How many times as long its work and its disk take.
+    pub(crate) slow: u32,
+    pub(crate) lie: Option<Lie>,
     /// Changes whenever work in progress becomes void: its event then no longer matches.
     pub(crate) incarnation: u32,
     pub(crate) line: VecDeque<Work<P::Timer>>,
@@ -55,6 +62,13 @@ impl<P: Protocol> Node<P> {
             replica: None,
             disk: P::Stable::default(),
             paused: false,
+            clock: Clock {
+                since: Time::ZERO,
+                ahead_ns: setup.nodes[id.index()].clock_skew_ns,
+                drift_ppm: setup.nodes[id.index()].clock_drift_ppm,
+            },
+            slow: 1,
+            lie: None,
             incarnation: 0,
             line: VecDeque::new(),
             busy: false,
@@ -72,8 +86,61 @@ impl<P: Protocol> Node<P> {
         }
     }
 
-    /// What the node's own clock shows at a true time; it never shows less than zero.
-    pub(crate) fn clock(&self, now: Time) -> Time {
-        Time(now.0.saturating_add_signed(self.setup.clock_skew_ns))
+    /// How long a message takes it now.
+    pub(crate) fn service(&self) -> Span {
+        self.setup.service * u64::from(self.slow)
+    }
+
+    /// How long its disk takes now.
+    pub(crate) fn fsync(&self) -> Span {
+        self.setup.fsync * u64::from(self.slow)
+    }
+}
+
+/// A clock: how far it was ahead at an instant, and how fast it has run since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    pub(crate) since: Time,
+    pub(crate) ahead_ns: i64,
+    pub(crate) drift_ppm: i32,
+}
+
+const MILLION: i128 = 1_000_000;
+
+impl Clock {
+    /// How far it is ahead of a true time that is not before `since`.
+    pub(crate) fn ahead(self, now: Time) -> i64 {
+        let drifted = i128::from(now.since(self.since).0) * i128::from(self.drift_ppm) / MILLION;
+        self.ahead_ns.saturating_add(i64::try_from(drifted).unwrap_or(i64::MAX))
+    }
+
+    /// What it shows at a true time; it never shows less than zero.
+    pub(crate) fn shows(self, now: Time) -> Time {
+        Time(now.0.saturating_add_signed(self.ahead(now)))
+    }
+
+    /// How long a span by this clock really takes.
+    pub(crate) fn really(self, span: Span) -> Span {
+        if self.drift_ppm == 0 {
+            return span;
+        }
+        let nanoseconds = i128::from(span.0) * MILLION / (MILLION + i128::from(self.drift_ppm)).max(1);
+        Span(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fast_clock_gains_and_its_timers_go_off_early() {
+        let fast = Clock { since: Time::ZERO, ahead_ns: 5_000, drift_ppm: 100_000 };
+        assert_eq!(fast.shows(Time(1_000_000)), Time(1_105_000));
+        assert_eq!(fast.really(Span(1_100_000)), Span(1_000_000));
+        let behind = Clock { since: Time::ZERO, ahead_ns: -5_000, drift_ppm: -500_000 };
+        assert_eq!(behind.shows(Time(1_000)), Time(0));
+        assert_eq!(behind.shows(Time(20_000)), Time(5_000));
+        assert_eq!(behind.really(Span(50)), Span(100));
     }
 }

@@ -3,8 +3,10 @@
 //! handed them through [`Context`].
 
 use std::hash::Hash;
+use std::rc::Rc;
 
-use crate::frame::ReplicaView;
+use crate::durable::Durable;
+use crate::frame::{Inspection, ReplicaView};
 use crate::history::Call;
 use crate::ids::{ClientId, Key, NodeId, OpId, Value, Version};
 use crate::random::Random;
@@ -17,7 +19,7 @@ pub trait Protocol: Clone + Sized + 'static {
     /// What a timer says when it goes off.
     type Timer: Copy + 'static;
     /// What survives a crash. Everything else is lost: the type system sees to it.
-    type Stable: Clone + Default + 'static;
+    type Stable: Durable;
 
     /// The protocol's description of itself. It must not change during a run.
     fn about() -> About;
@@ -25,8 +27,8 @@ pub trait Protocol: Clone + Sized + 'static {
     /// A replica that starts, for the first time or after a crash, with what its disk holds.
     fn boot(me: NodeId, nodes: u16, parameters: &[u64], stable: Self::Stable) -> Self;
 
-    /// What the disk holds at a crash.
-    fn into_stable(self) -> Self::Stable;
+    /// What this replica has on its disk or is writing to it. The kernel takes it at a crash.
+    fn stable(&mut self) -> &mut Self::Stable;
 
     /// The node is running and may send and set timers.
     fn on_start(&mut self, context: &mut Context<'_, Self>);
@@ -44,14 +46,27 @@ pub trait Protocol: Clone + Sized + 'static {
     /// The parameters changed while running.
     fn on_configure(&mut self, parameters: &[u64], context: &mut Context<'_, Self>);
 
+    /// A person tells this node to do something: an index into [`About::commands`], and the other node
+    /// that it is about, where the command takes one.
+    fn on_command(&mut self, command: u8, target: Option<NodeId>, context: &mut Context<'_, Self>);
+
+    /// Replaces every value that a message tells by `value`: what a node that lies sends. Messages that tell
+    /// no value stay as they are.
+    fn forge(message: &mut Self::Message, value: Value);
+
     /// What a message is, for people: its kind and what it carries.
     fn label(message: &Self::Message) -> Label;
 
     /// The kind of a timer: an index into [`About::timers`].
     fn timer_label(timer: Self::Timer) -> u8;
 
-    /// What this replica is and holds, for people and for the convergence checker.
+    /// What this replica is and holds, for the stage and for the convergence checker. Called for every
+    /// frame, so it has to be cheap.
     fn view(&self, view: &mut ReplicaView);
+
+    /// Everything else that it would tell a person who looks inside: its fields, its log, its tables. Called
+    /// for the node that is looked at.
+    fn inspect(&self, inspection: &mut Inspection);
 
     /// About how many bytes a clone of this replica takes; bounds the memory of checkpoints.
     fn footprint(&self) -> usize;
@@ -68,12 +83,19 @@ pub struct Request {
     pub call: Call,
 }
 
+/// What a store hands a client with an answer about a key, and the client hands back with its next
+/// request for that key: the causal context of Dynamo (section 4.4). Opaque to the client and to the kernel.
+pub type Token = Rc<[u64]>;
+
 /// A node's answer to a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A read's value and its version; `None` if the key was never written.
     Read(Option<(Value, Version)>),
-    /// The write took effect at this version.
+    /// A read that found several values: siblings that no write has seen both of, or the elements of a
+    /// set. A store of registers answers [`Answer::Read`] when there is at most one; a set never does.
+    Values(Vec<(Value, Version)>),
+    /// The write, addition, insertion or removal took effect at this version.
     Written(Version),
     /// The compare-and-set wrote at this version.
     Swapped(Version),
@@ -83,6 +105,21 @@ pub enum Answer {
     Refused(&'static str),
     /// It may or may not take effect. Why, in words.
     Unknown(&'static str),
+    /// Nothing was done here; this node may do it. The client asks there, and begins there the next time.
+    Redirect(NodeId),
+}
+
+impl Answer {
+    /// The newest version that it tells, if any.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        match self {
+            Self::Read(found) => found.map(|(_, version)| version),
+            Self::Values(several) => several.iter().map(|(_, version)| *version).max(),
+            Self::Written(version) | Self::Swapped(version) => Some(*version),
+            _ => None,
+        }
+    }
 }
 
 /// A message's kind and what it carries, for people.
@@ -115,11 +152,27 @@ pub struct About {
     pub messages: Vec<Kind>,
     /// Kinds of timers.
     pub timers: Vec<Kind>,
-    /// The faults that it promises to survive, and how.
-    pub contract: Vec<Tolerance>,
+    /// Kinds of notes: moments that a reader wants to see marked, such as "became leader". The index is
+    /// what [`Context::note`] takes.
+    pub notes: Vec<Kind>,
+    /// What a person may tell a node to do.
+    pub commands: Vec<Command>,
 }
 
-/// A kind of message or timer.
+/// Something that a person may tell a node to do, such as to hand its leadership on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The name in scripts, such as `transfer`.
+    pub id: &'static str,
+    /// The label on the page.
+    pub title: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Whether it is about another node, which has to be named.
+    pub target: bool,
+}
+
+/// A kind of message, timer or note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// Its name, such as `Append`.
@@ -152,6 +205,15 @@ pub enum Range {
         /// How many fewer than there are nodes the most is.
         spare: u64,
         /// The value where none is given, brought into the range.
+        default: u64,
+    },
+    /// A count that has nothing to do with the number of nodes.
+    Count {
+        /// The least.
+        least: u64,
+        /// The most.
+        most: u64,
+        /// The value where none is given.
         default: u64,
     },
     /// A length of time.
@@ -189,6 +251,7 @@ impl Range {
             Self::Replicas { least, spare, .. } => {
                 (*least, u64::from(nodes).saturating_sub(*spare).max(*least))
             }
+            Self::Count { least, most, .. } => (*least, *most),
             Self::Time { least, most, .. } => (least.0, most.0),
             Self::Choice { of, .. } => (0, of.len() as u64 - 1),
         }
@@ -199,7 +262,9 @@ impl Range {
     pub fn default_value(&self, nodes: u16) -> u64 {
         let (least, most) = self.bounds(nodes);
         match self {
-            Self::Replicas { default, .. } | Self::Choice { default, .. } => *default,
+            Self::Replicas { default, .. } | Self::Count { default, .. } | Self::Choice { default, .. } => {
+                *default
+            }
             Self::Time { default, .. } => default.0,
         }
         .clamp(least, most)
@@ -235,6 +300,62 @@ impl Promise {
     }
 }
 
+/// The strongest consistency model of a protocol's contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Consistency {
+    /// Every operation seems to happen at one instant between its call and its return.
+    Linearizable,
+    /// All clients see one order of all operations, in which each client's own come in the order it made them.
+    Sequential,
+    /// What depends on another thing is never seen without it; what is concurrent may be seen in any order.
+    Causal,
+    /// Once writes stop and messages get through, all copies become the same.
+    Eventual,
+    /// None: copies may differ for ever.
+    None,
+}
+
+impl Consistency {
+    /// The model's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linearizable => "linearizable",
+            Self::Sequential => "sequential",
+            Self::Causal => "causal",
+            Self::Eventual => "eventual",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What a protocol promises with given parameters in a cluster of a given size, and under which faults.
+/// It is what the page shows and what the tests run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// The strongest consistency model.
+    pub consistency: Consistency,
+    /// How safe an acknowledged write is, in one sentence.
+    pub durability: &'static str,
+    /// Which nodes have to run and reach each other for reads to be answered.
+    pub reads: Needs,
+    /// The same for writes.
+    pub writes: Needs,
+    /// The promises that a checker can hold it to.
+    pub promises: Vec<Promise>,
+    /// What it says about each fault. Every [`Fault`] is named once, in the order of [`Fault::ALL`].
+    pub tolerances: Vec<Tolerance>,
+}
+
+/// Which nodes an operation needs, running and able to reach each other and the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Any so many nodes. If a leader has to be found first, the operation waits for it.
+    Any(u16),
+    /// The primary, and so many nodes besides it.
+    Primary(u16),
+}
+
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -242,20 +363,103 @@ pub enum Fault {
     Cut,
     /// Links cut in one direction.
     OneWayCut,
-    /// Messages lost at random.
+    /// Messages lost at random, or dropped by hand.
     Loss,
     /// Messages that arrive twice.
     Duplication,
-    /// Messages that overtake each other.
+    /// Messages that overtake each other, held up by the network or by hand.
     Reordering,
     /// Nodes that stop and later restart from their disk.
     Crash,
+    /// Nodes that stop and lose what they had not yet made durable.
+    UnsyncedCrash,
+    /// Nodes that lose their disk.
+    Wipe,
     /// Nodes that stop for a while.
     Pause,
-    /// Clocks that differ between nodes.
+    /// Nodes that work slowly.
+    Slow,
+    /// Clocks that show different times.
     ClockSkew,
+    /// Clocks that run at different speeds.
+    ClockDrift,
+    /// Nodes that lie.
+    Lie,
     /// Clients that got no answer in time and ask again at another node.
     Retry,
+}
+
+impl Fault {
+    /// Every kind, in the order of display.
+    pub const ALL: [Self; 14] = [
+        Self::Cut,
+        Self::OneWayCut,
+        Self::Loss,
+        Self::Duplication,
+        Self::Reordering,
+        Self::Crash,
+        Self::UnsyncedCrash,
+        Self::Wipe,
+        Self::Pause,
+        Self::Slow,
+        Self::ClockSkew,
+        Self::ClockDrift,
+        Self::Lie,
+        Self::Retry,
+    ];
+
+    /// The name in files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Cut => "cut",
+            Self::OneWayCut => "one-way-cut",
+            Self::Loss => "loss",
+            Self::Duplication => "duplication",
+            Self::Reordering => "reordering",
+            Self::Crash => "crash",
+            Self::UnsyncedCrash => "unsynced-crash",
+            Self::Wipe => "wipe",
+            Self::Pause => "pause",
+            Self::Slow => "slow",
+            Self::ClockSkew => "clock-skew",
+            Self::ClockDrift => "clock-drift",
+            Self::Lie => "lie",
+            Self::Retry => "retry",
+        }
+    }
+
+    /// The name on the page.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Cut => "Links cut",
+            Self::OneWayCut => "Links cut one way",
+            Self::Loss => "Messages lost",
+            Self::Duplication => "Messages doubled",
+            Self::Reordering => "Messages overtake",
+            Self::Crash => "Nodes crash",
+            Self::UnsyncedCrash => "Nodes crash and lose unsynced writes",
+            Self::Wipe => "Disks wiped",
+            Self::Pause => "Nodes pause",
+            Self::Slow => "Nodes slow",
+            Self::ClockSkew => "Clocks differ",
+            Self::ClockDrift => "Clocks drift",
+            Self::Lie => "Nodes lie",
+            Self::Retry => "Clients ask again",
+        }
+    }
+}
+
+/// How much of a fault a protocol survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Survives {
+    /// Any amount of it: no promise is broken, though nobody may be served meanwhile.
+    Any,
+    /// So many nodes that have ever suffered it within a run.
+    Nodes(u16),
+    /// None: the fault is outside of the contract.
+    None,
 }
 
 /// What a protocol says about a fault.
@@ -263,8 +467,8 @@ pub enum Fault {
 pub struct Tolerance {
     /// The fault.
     pub fault: Fault,
-    /// Whether the promises hold under it.
-    pub promised: bool,
+    /// How much of it the promises survive.
+    pub survives: Survives,
     /// What happens then, in one sentence.
     pub then: &'static str,
 }
@@ -279,6 +483,7 @@ pub struct TimerId {
 /// What a replica may see and do while it handles something.
 pub struct Context<'a, P: Protocol> {
     pub(crate) clock: Time,
+    pub(crate) token: Option<Token>,
     pub(crate) random: &'a mut Random,
     pub(crate) effects: &'a mut Effects<P::Message, P::Timer>,
     pub(crate) timer_slots: &'a mut TimerSlots,
@@ -288,8 +493,9 @@ pub struct Context<'a, P: Protocol> {
 #[derive(Clone)]
 pub(crate) struct Effects<M, T> {
     pub(crate) sends: Vec<(NodeId, M)>,
-    pub(crate) replies: Vec<(Request, Answer)>,
+    pub(crate) replies: Vec<(Request, Answer, Option<Token>)>,
     pub(crate) visible: Vec<(Key, OpId)>,
+    pub(crate) notes: Vec<u8>,
     pub(crate) timers: Vec<(Span, T, TimerId)>,
     pub(crate) cancelled: Vec<TimerId>,
     pub(crate) synced: bool,
@@ -337,6 +543,7 @@ impl<P: Protocol> Context<'_, P> {
     {
         handler(&mut Context {
             clock: self.clock,
+            token: self.token.clone(),
             random: self.random,
             effects: self.effects,
             timer_slots: self.timer_slots,
@@ -361,10 +568,27 @@ impl<P: Protocol> Context<'_, P> {
 
     /// Answer a client.
     pub fn reply(&mut self, request: Request, answer: Answer) {
-        self.effects.replies.push((request, answer));
+        self.effects.replies.push((request, answer, None));
     }
 
-    /// Go off after a span of time, unless cancelled or crashed before.
+    /// Answer a client, and hand it a token to hand back with its next request for this key.
+    pub fn reply_with(&mut self, request: Request, answer: Answer, token: Token) {
+        self.effects.replies.push((request, answer, Some(token)));
+    }
+
+    /// The token that the client handed back with this request: the last one that it was given for this
+    /// key. Only while a request is handled.
+    #[must_use]
+    pub fn token(&self) -> Option<Token> {
+        self.token.clone()
+    }
+
+    /// Mark this moment in the trace: an index into [`About::notes`].
+    pub fn note(&mut self, note: u8) {
+        self.effects.notes.push(note);
+    }
+
+    /// Go off after a span of time by this node's own clock, unless cancelled or crashed before.
     pub fn set_timer(&mut self, after: Span, timer: P::Timer) -> TimerId {
         let id = self.timer_slots.take();
         self.effects.timers.push((after, timer, id));
@@ -395,6 +619,7 @@ impl<M, T> Default for Effects<M, T> {
             sends: Vec::new(),
             replies: Vec::new(),
             visible: Vec::new(),
+            notes: Vec::new(),
             timers: Vec::new(),
             cancelled: Vec::new(),
             synced: false,

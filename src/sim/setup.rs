@@ -59,6 +59,8 @@ pub struct NodeSetup {
     pub fsync: Span,
     /// How far its clock is ahead of true time (negative: behind), in nanoseconds.
     pub clock_skew_ns: i64,
+    /// How many millionths faster than true time its clock runs (negative: slower).
+    pub clock_drift_ppm: i32,
 }
 
 /// What a link does to a message, besides taking its time.
@@ -74,9 +76,15 @@ pub struct LinkQuality {
     pub loss: f64,
     /// The share of messages that arrive twice, 0 to 1.
     pub duplicate: f64,
+    /// The share of messages that are held up for up to [`REORDER_WINDOW`] more, so that later ones
+    /// overtake them, 0 to 1.
+    pub reorder: f64,
     /// Bytes per second; 0 means that size costs no time.
     pub bandwidth: u64,
 }
+
+/// The most that a reordered message is held up.
+pub const REORDER_WINDOW: Span = Span::from_ms(50);
 
 impl Default for LinkQuality {
     fn default() -> Self {
@@ -86,6 +94,7 @@ impl Default for LinkQuality {
             jitter: Jitter::NONE,
             loss: 0.0,
             duplicate: 0.0,
+            reorder: 0.0,
             bandwidth: 0,
         }
     }
@@ -170,7 +179,7 @@ pub enum Pace {
 }
 
 /// The shares of each kind of operation, as weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mix {
     /// Weight of reads.
     pub read: u16,
@@ -178,6 +187,12 @@ pub struct Mix {
     pub write: u16,
     /// Weight of compare-and-set.
     pub cas: u16,
+    /// Weight of adding 1 to a number.
+    pub add: u16,
+    /// Weight of putting an element into a set.
+    pub insert: u16,
+    /// Weight of taking an element out of a set: one that the client has seen there.
+    pub remove: u16,
 }
 
 /// How keys are picked.

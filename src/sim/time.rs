@@ -106,6 +106,14 @@ impl fmt::Display for Span {
     }
 }
 
+impl std::ops::Mul<u64> for Span {
+    type Output = Self;
+
+    fn mul(self, times: u64) -> Self {
+        Self(self.0.saturating_mul(times))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,6 +92,23 @@ pub enum EventKind {
         /// The node.
         node: NodeId,
     },
+    /// A node's protocol marked this moment.
+    Noted {
+        /// The node.
+        node: NodeId,
+        /// An index into [`crate::protocol::About::notes`].
+        note: u8,
+    },
+    /// A person held a message up: it will not arrive before it is released.
+    Held {
+        /// The message.
+        message: MessageId,
+    },
+    /// A held message goes on.
+    Released {
+        /// The message.
+        message: MessageId,
+    },
     /// An action of the script was applied; its number in order of application.
     Acted {
         /// The number.
@@ -113,6 +130,8 @@ pub enum DropCause {
     Loss,
     /// The receiver was down.
     NodeDown,
+    /// A person dropped it.
+    Hand,
 }
 
 /// The events of a run so far. [`EventId`] is the index.

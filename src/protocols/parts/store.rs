@@ -1,9 +1,10 @@
 //! A replica's own copy of the data: for each key the value, its version and the operation that wrote it.
 
-use std::collections::BTreeMap;
-
+use netsplit_sim::durable::Durable;
 use netsplit_sim::frame::{KeyView, ReplicaView};
 use netsplit_sim::ids::{Key, OpId, Value, Version};
+
+use crate::parts::durable_map::DurableMap;
 
 /// One key's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,9 +18,9 @@ pub struct Cell {
 }
 
 /// A copy of the data.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Store {
-    cells: BTreeMap<Key, Cell>,
+    cells: DurableMap<Key, Cell>,
 }
 
 impl Store {
@@ -38,9 +39,19 @@ impl Store {
         newer
     }
 
+    /// Every key with its cell, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Cell)> {
+        self.cells.as_map().iter().map(|(&key, &cell)| (key, cell))
+    }
+
+    /// Sets what a key holds, newer or not: for a log that decides the order.
+    pub fn put(&mut self, key: Key, cell: Cell) {
+        self.cells.insert(key, cell);
+    }
+
     /// Adds every key to a replica's description of itself.
     pub fn view(&self, view: &mut ReplicaView) {
-        view.keys.extend(self.cells.iter().map(|(&key, cell)| KeyView {
+        view.keys.extend(self.iter().map(|(key, cell)| KeyView {
             key,
             value: cell.value,
             version: cell.version,
@@ -52,7 +63,17 @@ impl Store {
     #[must_use]
     pub fn footprint(&self) -> usize {
         // A B-tree node is about three quarters full.
-        self.cells.len() * (size_of::<(Key, Cell)>() * 4 / 3 + 8)
+        self.cells.as_map().len() * (size_of::<(Key, Cell)>() * 4 / 3 + 8)
+    }
+}
+
+impl Durable for Store {
+    fn synced(&mut self) {
+        self.cells.synced();
+    }
+
+    fn lose_unsynced(&mut self) {
+        self.cells.lose_unsynced();
     }
 }
 

@@ -1,9 +1,12 @@
 //! What an [`Action`] does to a running cluster.
 
-use super::{Cluster, Stage, Work, fresh_value};
+use super::{Cluster, Flight, Stage, Work, fresh_value};
 use crate::action::Action;
-use crate::ids::{EventId, NodeId, Site};
+use crate::ids::{EventId, MessageId, NodeId, Site};
+use crate::node::Clock;
 use crate::protocol::Protocol;
+use crate::queue::Due;
+use crate::time::Span;
 use crate::trace::{DropCause, EventKind};
 
 impl<P: Protocol> Cluster<P> {
@@ -32,7 +35,12 @@ impl<P: Protocol> Cluster<P> {
                     }
                 }
             }
-            Action::Crash(node) => self.crash(*node),
+            Action::Crash(node) => self.crash(*node, false),
+            Action::CrashUnsynced(node) => self.crash(*node, true),
+            Action::Wipe(node) => {
+                self.crash(*node, true);
+                self.state.nodes[node.index()].disk = P::Stable::default();
+            }
             Action::Restart(node) => {
                 if self.state.nodes[node.index()].replica.is_none() {
                     self.start(*node, cause);
@@ -40,6 +48,39 @@ impl<P: Protocol> Cluster<P> {
             }
             Action::Pause(node) => self.pause(*node),
             Action::Resume(node) => self.resume(*node),
+            Action::Slow(node, times) => self.state.nodes[node.index()].slow = (*times).max(1),
+            Action::SetClock(node, ahead_ns, drift_ppm) => {
+                let clock = Clock { since: self.state.now, ahead_ns: *ahead_ns, drift_ppm: *drift_ppm };
+                self.state.nodes[node.index()].clock = clock;
+            }
+            Action::Lie(node, lie) => self.state.nodes[node.index()].lie = *lie,
+            Action::DropMessage(message) => {
+                for slot in self.flying(*message) {
+                    self.drop_flight(slot, DropCause::Hand);
+                }
+            }
+            Action::DuplicateMessage(message) => {
+                if let Some(&slot) = self.flying(*message).first() {
+                    self.duplicate(slot);
+                }
+            }
+            Action::HoldMessage(message) => {
+                for slot in self.flying(*message) {
+                    self.hold(slot, cause);
+                }
+            }
+            Action::ReleaseMessage(message) => {
+                for slot in self.flying(*message) {
+                    self.release(slot, cause);
+                }
+            }
+            Action::Command(id, command, target) => {
+                let node = &mut self.state.nodes[id.index()];
+                if node.replica.is_some() {
+                    node.line.push_back(Work::Command { command: *command, target: *target, cause });
+                    self.serve(*id);
+                }
+            }
             Action::Move(site, position) => self.state.network.move_to(*site, *position),
             Action::SetLink(a, b, quality) => self.state.network.set_quality(*a, *b, *quality),
             Action::SetNetwork(quality) => self.state.network.set_all_qualities(*quality),
@@ -72,6 +113,54 @@ impl<P: Protocol> Cluster<P> {
         }
     }
 
+    /// The slots of a message that is on its way or held: two, if the network doubled it.
+    fn flying(&self, message: MessageId) -> Vec<u32> {
+        let flying = |flight: &Flight<P>| {
+            flight.message == message && matches!(flight.stage, Stage::OnItsWay | Stage::Held)
+        };
+        (0..self.state.flights.len())
+            .filter(|&slot| flying(&self.state.flights[slot]))
+            .map(|s| s as u32)
+            .collect()
+    }
+
+    fn hold(&mut self, slot: u32, cause: EventId) {
+        let now = self.state.now;
+        let flight = &mut self.state.flights[slot as usize];
+        if flight.stage == Stage::OnItsWay {
+            flight.stage = Stage::Held;
+            flight.held = Some(now);
+            let message = flight.message;
+            self.record(cause, EventKind::Held { message });
+        }
+    }
+
+    /// A held message goes on from where it was stopped.
+    fn release(&mut self, slot: u32, cause: EventId) {
+        let now = self.state.now;
+        let flight = &mut self.state.flights[slot as usize];
+        let Some(held) = flight.held.take() else { return };
+        flight.stage = Stage::OnItsWay;
+        flight.generation = flight.generation.wrapping_add(1);
+        let waited = now.since(held);
+        flight.sent = flight.sent + waited;
+        flight.arrives = flight.arrives + waited;
+        let (message, arrives, generation) = (flight.message, flight.arrives, flight.generation);
+        self.state.queue.push(arrives, Due::Arrival { slot, generation });
+        self.record(cause, EventKind::Released { message });
+    }
+
+    /// A copy of a message travels right behind it.
+    fn duplicate(&mut self, slot: u32) {
+        let mut copy = self.state.flights[slot as usize].clone();
+        if copy.held.take().is_some() {
+            copy.stage = Stage::OnItsWay;
+            copy.arrives = copy.arrives.max(self.state.now);
+        }
+        copy.arrives = copy.arrives + Span(1);
+        self.take_off(copy);
+    }
+
     /// Every pair of different sites, once.
     fn pairs(&self) -> Vec<(Site, Site)> {
         let sites = self.state.network.sites();
@@ -86,7 +175,8 @@ impl<P: Protocol> Cluster<P> {
         self.state.network.set_cut(from, to, true);
         for slot in 0..self.state.flights.len() {
             let flight = &self.state.flights[slot];
-            if flight.stage == Stage::OnItsWay && flight.from == from && flight.to == to {
+            if matches!(flight.stage, Stage::OnItsWay | Stage::Held) && flight.from == from && flight.to == to
+            {
                 self.drop_flight(slot as u32, DropCause::Cut);
             }
         }
