@@ -37,7 +37,7 @@ NODE_TEST := node --test --test-force-exit --test-timeout=300000 --test-reporter
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build test bench setup format lint test-native test-browser clean have-rust have-node
+.PHONY: help serve build test swarm bench setup format lint test-native test-browser clean have-rust have-node
 
 help: ## Say what can be made (the default)
 	@echo 'Netsplit: make one of'
@@ -60,6 +60,9 @@ bench: $(SITE) $(PROBE) $(NODE_MODULES) $(CHROMIUM) ## Measure the simulator, na
 	@cargo build $(LOCKED) --release -p netsplit-tests --bin bench
 	@node tests/browser/bench.mjs $(NATIVE)/release/bench $(PROBE)
 	@node tests/browser/page.bench.mjs
+
+swarm: have-rust ## Hold every protocol to its contract over many random fault plans (SEEDS=10000)
+	@cargo run $(LOCKED) --release -p netsplit-tests --bin swarm -- $(or $(SEEDS),10000)
 
 setup: $(WASM32) $(TRUNK)/bin/trunk $(BINDGEN)/bin/wasm-bindgen $(BINARYEN)/node_modules/.package-lock.json $(NODE_MODULES) $(CHROMIUM) ## Only set up the tools
 

@@ -22,6 +22,7 @@ pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
                 service: Span::from_us(50),
                 fsync: Span::from_us(200 * u64::from(n % 2)),
                 clock_skew_ns: 0,
+                clock_drift_ppm: 0,
             })
             .collect(),
         clients: (0..clients)
@@ -30,7 +31,7 @@ pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
                 position: place(c, nodes, 700.0),
                 home: Home::Node(NodeId(c % nodes)),
                 pace: Pace::Closed { think: Span::from_ms(3) },
-                mix: Mix { read: 5, write: 4, cas: 1 },
+                mix: Mix { read: 5, write: 4, cas: 1, ..Mix::default() },
                 keys: KeyPick::Uniform,
                 timeout: Span::from_ms(120),
                 retries: (c % 2) as u8,
@@ -49,7 +50,7 @@ pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
 pub fn steady(seed: u64) -> Setup {
     let mut setup = racy(seed, 5, 5);
     for client in &mut setup.clients {
-        client.mix = Mix { read: 1, write: 1, cas: 0 };
+        client.mix = Mix { read: 1, write: 1, ..Mix::default() };
         client.timeout = Span::from_s(1);
         client.pace = Pace::Closed { think: Span::from_ms(1) };
     }
@@ -57,17 +58,56 @@ pub fn steady(seed: u64) -> Setup {
     setup
 }
 
-/// Runs the kernel's benchmark: [`steady`] under one of the registered protocols with its default
-/// parameters, for so many simulated seconds. Answers how many events it handled.
+/// The kernel's benchmarks.
+#[derive(Clone, Copy)]
+pub enum Workload {
+    /// [`steady`]: as many operations as five clients can make. Counted in events.
+    Steady,
+    /// [`paced`]: one write every 10 ms. Counted in delivered messages.
+    Paced,
+}
+
+impl Workload {
+    /// Every workload.
+    pub const ALL: [Self; 2] = [Self::Steady, Self::Paced];
+}
+
+/// Five nodes and one client that writes every 10 ms to whoever leads: mostly what a protocol does by
+/// itself.
 #[must_use]
-pub fn run_steady(protocol: usize, seconds: u64) -> u64 {
+pub fn paced(seed: u64) -> Setup {
+    let mut setup = racy(seed, 5, 1);
+    setup.network.jitter = Jitter::NONE;
+    for node in &mut setup.nodes {
+        node.fsync = Span::ZERO;
+        node.service = Span::ZERO;
+    }
+    let client = &mut setup.clients[0];
+    client.position = setup.nodes[0].position;
+    client.mix = Mix { write: 1, ..Mix::default() };
+    client.timeout = Span::from_s(1);
+    client.pace = Pace::Open { per_second: 100.0 };
+    setup
+}
+
+/// Runs a benchmark under one of the registered protocols with its default parameters, for so many
+/// simulated seconds. Answers how many events it handled, or how many messages it delivered.
+#[must_use]
+pub fn run_benchmark(workload: Workload, protocol: usize, seconds: u64) -> u64 {
     let entry = &netsplit_protocols::ALL[protocol];
     let about = (entry.about)();
-    let setup = steady(1);
+    let setup = match workload {
+        Workload::Steady => steady(1),
+        Workload::Paced => paced(1),
+    };
     let nodes = setup.nodes.len() as u16;
     let parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(nodes)).collect();
     let mut machine = (entry.build)(&setup, &parameters);
     machine.run_until(Time::ZERO + Span::from_s(seconds), u64::MAX);
     std::hint::black_box(machine.hash());
-    machine.totals().events
+    let totals = machine.totals();
+    match workload {
+        Workload::Steady => totals.events,
+        Workload::Paced => totals.messages - totals.dropped,
+    }
 }

@@ -2,98 +2,15 @@
 
 use netsplit_sim::action::Action;
 use netsplit_sim::cluster::Cluster;
-use netsplit_sim::frame::{Frame, ReplicaView, Status};
+use netsplit_sim::frame::{Frame, Status};
 use netsplit_sim::history::{Call, Outcome};
-use netsplit_sim::ids::{ClientId, Key, NodeId, Value, Version};
+use netsplit_sim::ids::{ClientId, Key, NodeId, Value};
 use netsplit_sim::machine::Machine;
-use netsplit_sim::protocol::{About, Answer, Context, Kind, Label, Protocol, Request};
 use netsplit_sim::setup::{Home, Pace, Position, Setup};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{DropCause, EventKind};
 use netsplit_tests::clusters;
-
-/// Counts writes: in memory, and on its disk. Answers reads with both counts, as value and version.
-#[derive(Clone)]
-struct Counter {
-    memory: u64,
-    disk: u64,
-    syncs: bool,
-}
-
-impl Protocol for Counter {
-    type Message = ();
-    type Timer = ();
-    type Stable = u64;
-
-    fn about() -> About {
-        About {
-            id: "counter",
-            title: "",
-            summary: "",
-            paper: "",
-            parameters: Vec::new(),
-            messages: vec![Kind { name: "Nothing", summary: "." }],
-            timers: vec![Kind { name: "Tick", summary: "." }],
-            contract: Vec::new(),
-        }
-    }
-
-    fn boot(_me: NodeId, _nodes: u16, parameters: &[u64], disk: u64) -> Self {
-        Self { memory: 0, disk, syncs: parameters[0] == 1 }
-    }
-
-    fn into_stable(self) -> u64 {
-        self.disk
-    }
-
-    fn on_start(&mut self, context: &mut Context<'_, Self>) {
-        context.set_timer(Span::from_ms(100), ());
-    }
-
-    fn on_request(&mut self, request: Request, context: &mut Context<'_, Self>) {
-        let version = Version { counter: self.disk, node: NodeId(0) };
-        match request.call {
-            Call::Read { .. } => {
-                context.reply(request, Answer::Read(Some((Value(self.memory), version))));
-            }
-            Call::Write { .. } | Call::Cas { .. } => {
-                self.memory += 1;
-                self.disk += 1;
-                if self.syncs {
-                    context.sync();
-                }
-                context.reply(request, Answer::Written(version));
-            }
-        }
-    }
-
-    fn on_message(&mut self, _from: NodeId, (): (), _context: &mut Context<'_, Self>) {}
-
-    fn on_timer(&mut self, (): (), context: &mut Context<'_, Self>) {
-        context.set_timer(Span::from_ms(100), ());
-    }
-
-    fn on_configure(&mut self, parameters: &[u64], _context: &mut Context<'_, Self>) {
-        self.syncs = parameters[0] == 1;
-    }
-
-    fn label((): &()) -> Label {
-        Label { kind: 0, bytes: 1, op: None, version: None }
-    }
-
-    fn timer_label((): ()) -> u8 {
-        0
-    }
-
-    fn view(&self, view: &mut ReplicaView) {
-        view.fields.push(("memory", self.memory.to_string()));
-        view.fields.push(("disk", self.disk.to_string()));
-    }
-
-    fn footprint(&self) -> usize {
-        size_of::<Self>()
-    }
-}
+use netsplit_tests::counter::Counter;
 
 const N1: NodeId = NodeId(0);
 const C1: ClientId = ClientId(0);
@@ -129,9 +46,7 @@ fn latency(cluster: &Cluster<Counter>, op: usize) -> Option<Span> {
 }
 
 fn fields(cluster: &Cluster<Counter>) -> Vec<String> {
-    let mut frame = Frame::default();
-    Machine::frame(cluster, &mut frame);
-    frame.nodes[0].replica.fields.iter().map(|(_, value)| value.clone()).collect()
+    Machine::inspect(cluster, N1).fields.into_iter().map(|(_, value)| value).collect()
 }
 
 #[test]

@@ -3,33 +3,31 @@
 
 use netsplit_protocols::{ALL, Entry};
 use netsplit_sim::action::Action;
+use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
 use netsplit_sim::frame::Frame;
 use netsplit_sim::machine::{Machine, Progress};
 use netsplit_sim::protocol::Fault;
 use netsplit_sim::random::{Purpose, stream};
 use netsplit_sim::setup::Setup;
 use netsplit_sim::time::{Span, Time};
-use netsplit_tests::{clusters, faults};
+use netsplit_tests::clusters;
 
 const LENGTH: Span = Span::from_s(2);
 
-const EVERY_FAULT: &[Fault] = &[
-    Fault::Cut,
-    Fault::OneWayCut,
-    Fault::Loss,
-    Fault::Duplication,
-    Fault::Reordering,
-    Fault::Crash,
-    Fault::Pause,
-    Fault::ClockSkew,
-    Fault::Retry,
-];
-
 type Script = Vec<(Time, Action)>;
 
+/// Every kind of fault, those outside of contracts too: a run is a run, whatever it is worth.
 fn faulty(seed: u64) -> (Setup, Script) {
-    let mut setup = clusters::racy(seed, 3 + (seed % 3) as u16, 3);
-    let script = faults::plan(&mut setup, EVERY_FAULT, LENGTH);
+    let setup = clusters::racy(seed, 3 + (seed % 3) as u16, 3);
+    let faults = Fault::ALL.map(|fault| FaultRate { fault, per_minute: 40.0, nodes: None });
+    let plan = FaultPlan {
+        seed,
+        faults: faults.to_vec(),
+        lasting: Span::from_ms(300),
+        from: Time::ZERO,
+        until: Time(LENGTH.0 * 3 / 4),
+    };
+    let script = plan.actions(&setup);
     (setup, script)
 }
 

@@ -1,8 +1,10 @@
-//! What the native tests and the benchmarks share: clusters to try, fault plans, and broken protocols
-//! that have to be caught.
+//! What the native tests, the swarm and the benchmarks share: clusters to try, trials of a contract, and
+//! broken protocols that have to be caught.
 
 pub mod clusters;
 
-pub mod faults;
+pub mod counter;
 
 pub mod mutants;
+
+pub mod trials;

@@ -6,6 +6,8 @@ mod goldens;
 
 mod kernel;
 
+mod kernel_faults;
+
 mod laws;
 
 mod swarm;

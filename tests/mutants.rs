@@ -1,10 +1,47 @@
-//! Protocols broken on purpose, by wrapping a sound one. A checker that can't tell them from the sound
-//! one tests nothing.
+//! Protocols broken on purpose, in ways that people really break them. A swarm that can't tell them from
+//! the sound ones tests nothing.
+//!
+//! Two flaws wrap any protocol: a node that finds its disk empty, and an answer that is given too early.
+//! The others are switched on inside of a protocol, one file for each protocol.
 
-use netsplit_sim::frame::ReplicaView;
-use netsplit_sim::history::Call;
-use netsplit_sim::ids::{NodeId, Version};
-use netsplit_sim::protocol::{About, Answer, Context, Label, Protocol, Request};
+use netsplit_protocols::primary_backup::{self, PrimaryBackup};
+use netsplit_protocols::quorum::{self, Quorum};
+use netsplit_sim::cluster::Cluster;
+use netsplit_sim::frame::{Inspection, ReplicaView};
+use netsplit_sim::history::{Call, CallKind};
+use netsplit_sim::ids::{NodeId, Value, Version};
+use netsplit_sim::protocol::{About, Answer, Context, Contract, Label, Protocol, Request};
+
+use crate::trials::Subject;
+
+/// A planted bug.
+pub struct Bug {
+    /// What is wrong, in words.
+    pub name: &'static str,
+    /// The protocol with it, and the contract that it breaks.
+    pub subject: Subject,
+}
+
+fn bug<P: Protocol>(
+    name: &'static str,
+    contract: fn(&[u64], u16) -> Contract,
+    calls: fn(&[u64]) -> Vec<CallKind>,
+) -> Bug {
+    let build: fn(&netsplit_sim::setup::Setup, &[u64]) -> Box<dyn netsplit_sim::machine::Machine> =
+        |setup, parameters| Box::new(Cluster::<P>::new(setup, parameters));
+    Bug { name, subject: Subject { about: P::about, build, contract, calls } }
+}
+
+/// Every planted bug.
+#[must_use]
+pub fn all() -> Vec<Bug> {
+    vec![
+        bug::<Mutant<PrimaryBackup, Amnesia>>(Amnesia::NAME, primary_backup::contract, primary_backup::calls),
+        bug::<Mutant<PrimaryBackup, Eager>>(Eager::NAME, primary_backup::contract, primary_backup::calls),
+        bug::<Mutant<Quorum, Amnesia>>(Amnesia::NAME, quorum::contract, quorum::calls),
+        bug::<Mutant<Quorum, Eager>>(Eager::NAME, quorum::contract, quorum::calls),
+    ]
+}
 
 /// What is broken about a [`Mutant`].
 pub trait Flaw: Clone + 'static {
@@ -21,7 +58,7 @@ pub trait Flaw: Clone + 'static {
 pub struct Amnesia;
 
 impl Flaw for Amnesia {
-    const NAME: &'static str = "amnesia";
+    const NAME: &'static str = "a restarted node finds its disk empty";
     const FORGETS: bool = true;
     const ACKNOWLEDGES_EARLY: bool = false;
 }
@@ -31,7 +68,7 @@ impl Flaw for Amnesia {
 pub struct Eager;
 
 impl Flaw for Eager {
-    const NAME: &'static str = "eager";
+    const NAME: &'static str = "a write is acknowledged before anything is done about it";
     const FORGETS: bool = false;
     const ACKNOWLEDGES_EARLY: bool = true;
 }
@@ -68,8 +105,8 @@ impl<P: Protocol, F: Flaw> Protocol for Mutant<P, F> {
         Self { inner: P::boot(me, nodes, parameters, stable), flaw: std::marker::PhantomData }
     }
 
-    fn into_stable(self) -> P::Stable {
-        self.inner.into_stable()
+    fn stable(&mut self) -> &mut P::Stable {
+        self.inner.stable()
     }
 
     fn on_start(&mut self, context: &mut Context<'_, Self>) {
@@ -77,7 +114,7 @@ impl<P: Protocol, F: Flaw> Protocol for Mutant<P, F> {
     }
 
     fn on_request(&mut self, request: Request, context: &mut Context<'_, Self>) {
-        if F::ACKNOWLEDGES_EARLY && matches!(request.call, Call::Write { .. }) {
+        if F::ACKNOWLEDGES_EARLY && !matches!(request.call, Call::Read { .. } | Call::Cas { .. }) {
             // The client takes the first answer and ignores the true one.
             let version = Version { counter: 0, node: NodeId(0) };
             context.reply(request, Answer::Written(version));
@@ -97,6 +134,14 @@ impl<P: Protocol, F: Flaw> Protocol for Mutant<P, F> {
         self.inner(context, |inner, context| inner.on_configure(parameters, context));
     }
 
+    fn on_command(&mut self, command: u8, target: Option<NodeId>, context: &mut Context<'_, Self>) {
+        self.inner(context, |inner, context| inner.on_command(command, target, context));
+    }
+
+    fn forge(message: &mut P::Message, value: Value) {
+        P::forge(message, value);
+    }
+
     fn label(message: &P::Message) -> Label {
         P::label(message)
     }
@@ -107,6 +152,10 @@ impl<P: Protocol, F: Flaw> Protocol for Mutant<P, F> {
 
     fn view(&self, view: &mut ReplicaView) {
         self.inner.view(view);
+    }
+
+    fn inspect(&self, inspection: &mut Inspection) {
+        self.inner.inspect(inspection);
     }
 
     fn footprint(&self) -> usize {

@@ -136,6 +136,7 @@ impl Reader {
             id,
             session: self.session(process),
             key: self.key(key),
+            node: None,
             call,
             outcome,
             invoked,

@@ -295,7 +295,7 @@ pub(crate) fn feed_return(
         Outcome::Done => search.happened(number),
         Outcome::NotSwapped => search.failed(number),
         Outcome::Refused => search.void(number),
-        Outcome::Unknown | Outcome::Pending => search.gave_up(number),
+        Outcome::Unknown | Outcome::Pending | Outcome::Values(_) => search.gave_up(number),
     }
 }
 
@@ -311,6 +311,7 @@ pub(crate) fn action(observations: &Observations, appends: bool, call: Call) -> 
         Call::Read => Action::Read,
         Call::Write(value) => Action::Write(state(value)),
         Call::Cas { from, to } => Action::Cas { from: state(from), to: state(to) },
+        Call::Add(_) | Call::Insert(_) | Call::Remove(_) => Action::Read,
         Call::Append(value) => Action::Append(Text::new(observations.text(value))),
     }
 }

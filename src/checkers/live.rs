@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::linearizable::{self, Linearizability, Point};
 use crate::monotonic_reads::{self, MonotonicReads};
 use crate::no_lost_writes::{self, NoLostWrites};
-use crate::observation::Observation;
+use crate::observation::{Observation, distinct};
 use crate::read_your_writes::{self, ReadYourWrites};
 use crate::writes::Writes;
 use crate::{Observations, Replicas, Verdict, converges};
@@ -67,10 +67,12 @@ impl Live {
     /// past that leaves all of that as it was can't be seen from here: after an undo or a fork, call
     /// [`Live::reset`] first.
     pub fn observe(&mut self, history: &History) {
-        if !self.is_continued_by(&history.operations) {
+        if !self.is_continued_by(history) {
             self.reset();
         }
         let known = self.observations.operations.len();
+        let new = &history.several[self.observations.several.len()..];
+        self.observations.several.extend(new.iter().map(|values| distinct(values)));
         self.take_in(&history.operations);
         let for_operations = |count: usize| STEPS_FOR_EACH * count as u64;
         let now = STEPS_AT_ONCE + for_operations(history.operations.len() - known);
@@ -117,9 +119,13 @@ impl Live {
 
     /// Whether the history begins with what is known, as far as its length and its last operations and
     /// returns tell.
-    fn is_continued_by(&self, operations: &[Operation]) -> bool {
-        let known = &self.observations.operations;
-        if operations.len() < known.len() {
+    fn is_continued_by(&self, history: &History) -> bool {
+        let operations = &history.operations;
+        let (known, several) = (&self.observations.operations, &self.observations.several);
+        if operations.len() < known.len() || history.several.len() < several.len() {
+            return false;
+        }
+        if several.iter().zip(&history.several).rev().take(COMPARED).any(|(known, now)| *known != distinct(now)) {
             return false;
         }
         let same = |id: OpId| {

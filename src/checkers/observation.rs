@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
+pub use netsplit_sim::history::ValuesId;
 use netsplit_sim::history::{Call as SimCall, History, Operation, Outcome as SimOutcome};
-use netsplit_sim::ids::{Key, OpId, Value};
+use netsplit_sim::ids::{Key, NodeId, OpId, Value};
 use netsplit_sim::time::Time;
 
 /// A client's session; the index into [`Observations::sessions`].
@@ -30,6 +31,12 @@ pub enum Call {
     },
     /// Put this text behind the one that the key holds.
     Append(Option<Value>),
+    /// Add to the number that the key holds; one that holds nothing counts from 0.
+    Add(i64),
+    /// Put this element into the set that the key holds.
+    Insert(Value),
+    /// Take this element out of the set that the key holds.
+    Remove(Value),
 }
 
 /// What the client learnt.
@@ -39,7 +46,9 @@ pub enum Outcome {
     Pending,
     /// A read returned this; `None` if the key held nothing.
     Read(Option<Value>),
-    /// A write or append was acknowledged, or a compare-and-set wrote.
+    /// A read returned several values, siblings or the elements of a set: see [`Observations::values_of`].
+    Values(ValuesId),
+    /// An update was acknowledged, or a compare-and-set wrote.
     Done,
     /// A compare-and-set found another value and wrote nothing.
     NotSwapped,
@@ -58,6 +67,8 @@ pub struct Observation {
     pub session: Session,
     /// The key; the index into [`Observations::keys`] where that has names.
     pub key: Key,
+    /// The node that it was first sent to, where that is known.
+    pub node: Option<NodeId>,
     /// What was asked.
     pub call: Call,
     /// What was learnt.
@@ -80,6 +91,8 @@ pub struct Observation {
 pub struct Observations {
     /// The operations; [`OpId`] is the index.
     pub operations: Vec<Observation>,
+    /// What the reads that found several values returned, in ascending order; [`ValuesId`] is the index.
+    pub several: Vec<Vec<Value>>,
     /// Names of the sessions; a session without a name is `c1`, `c2`, …
     pub sessions: Vec<String>,
     /// Names of the keys; a key without a name is `k1`, `k2`, …
@@ -96,7 +109,7 @@ impl Call {
     pub fn writes(self) -> Option<Option<Value>> {
         match self {
             Self::Write(value) | Self::Cas { to: value, .. } => Some(value),
-            Self::Read | Self::Append(_) => None,
+            Self::Read | Self::Append(_) | Self::Add(_) | Self::Insert(_) | Self::Remove(_) => None,
         }
     }
 
@@ -115,10 +128,14 @@ impl Observation {
             SimCall::Read { .. } => Call::Read,
             SimCall::Write { value, .. } => Call::Write(Some(value)),
             SimCall::Cas { from, to, .. } => Call::Cas { from, to: Some(to) },
+            SimCall::Add { amount, .. } => Call::Add(amount),
+            SimCall::Insert { value, .. } => Call::Insert(value),
+            SimCall::Remove { value, .. } => Call::Remove(value),
         };
         let outcome = match operation.outcome {
             SimOutcome::Pending => Outcome::Pending,
             SimOutcome::Read(value) => Outcome::Read(value),
+            SimOutcome::Values(id) => Outcome::Values(id),
             SimOutcome::Written | SimOutcome::Swapped => Outcome::Done,
             SimOutcome::NotSwapped => Outcome::NotSwapped,
             SimOutcome::Refused(_) => Outcome::Refused,
@@ -128,6 +145,7 @@ impl Observation {
             id: operation.id,
             session: Session(u32::from(operation.client.0)),
             key: operation.call.key(),
+            node: Some(operation.node),
             call,
             outcome,
             invoked: u64::from(operation.invoked_event.0),
@@ -156,9 +174,16 @@ impl Observations {
     pub fn from_history(history: &History) -> Self {
         Self {
             operations: history.operations.iter().map(Observation::from_operation).collect(),
+            several: history.several.iter().map(|values| distinct(values)).collect(),
             clock: true,
             ..Self::default()
         }
+    }
+
+    /// What a read that found several values returned, in ascending order and each once.
+    #[must_use]
+    pub fn values_of(&self, id: ValuesId) -> &[Value] {
+        &self.several[id.0 as usize]
     }
 
     /// The name of a session.
@@ -185,6 +210,14 @@ impl Observations {
         let index = value.and_then(|value| usize::try_from(value.0).ok());
         index.and_then(|index| self.values.get(index)).map_or("", String::as_str)
     }
+}
+
+/// Ascending values, each once: a node that lies may tell the same one in every place.
+pub(crate) fn distinct(values: &[Value]) -> Vec<Value> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 fn name<'a>(names: &'a [String], index: u64, prefix: &str, first: u64) -> Cow<'a, str> {

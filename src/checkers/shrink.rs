@@ -68,7 +68,7 @@ fn is_impossible(
             outcome if kept.binary_search(&index).is_ok() => outcome,
             Outcome::Done => Outcome::Unknown,
             Outcome::Unknown => Outcome::Unknown,
-            Outcome::Pending | Outcome::Read(_) | Outcome::NotSwapped | Outcome::Refused => Outcome::Refused,
+            Outcome::Pending | Outcome::Read(_) | Outcome::Values(_) | Outcome::NotSwapped | Outcome::Refused => Outcome::Refused,
         };
         let state = |value| state(observations, appends, value);
         feed_return(&mut search, numbers[index], outcome, state);

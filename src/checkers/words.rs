@@ -65,6 +65,9 @@ impl Words<'_> {
                 format!("compare-and-set from {} to {}", self.value(from), self.value(to))
             }
             Call::Append(value) => format!("append of {}", self.value(value)),
+            Call::Add(amount) => format!("addition of {amount}"),
+            Call::Insert(value) => format!("insertion of {}", self.value(Some(value))),
+            Call::Remove(value) => format!("removal of {}", self.value(Some(value))),
         }
     }
 
@@ -75,6 +78,9 @@ impl Words<'_> {
             Call::Write(_) => "write",
             Call::Cas { .. } => "compare-and-set",
             Call::Append(_) => "append",
+            Call::Add(_) => "addition",
+            Call::Insert(_) => "insertion",
+            Call::Remove(_) => "removal",
         };
         format!("{}'s {action}", self.session(operation))
     }
@@ -83,6 +89,10 @@ impl Words<'_> {
     pub(crate) fn answer(self, operation: &Observation) -> String {
         match operation.outcome {
             Outcome::Read(value) => format!("returned {}", self.value(value)),
+            Outcome::Values(id) => {
+                let values = self.observations.values_of(id).iter();
+                format!("returned {}", values.map(|&value| self.value(Some(value))).collect::<Vec<_>>().join(", "))
+            }
             Outcome::Done if matches!(operation.call, Call::Cas { .. }) => "succeeded".into(),
             Outcome::Done => "was acknowledged".into(),
             Outcome::NotSwapped => "failed".into(),

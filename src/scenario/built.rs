@@ -5,8 +5,9 @@
 
 use netsplit_protocols::Entry;
 use netsplit_sim::action::Action;
+use netsplit_sim::history::CallKind;
 use netsplit_sim::protocol::{About, Range};
-use netsplit_sim::setup::{ClientSetup, Home as SimHome, LinkSetup, NodeSetup, Setup};
+use netsplit_sim::setup::{ClientSetup, Home as SimHome, LinkSetup, Mix, NodeSetup, Setup};
 use netsplit_sim::time::{Span, Time};
 
 use crate::check::{Check, Sites};
@@ -140,20 +141,15 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
         check.position(&field, node.position);
         check.span(&format!("{field}.service_ms"), node.service, Span::ZERO, limits::DELAY);
         check.span(&format!("{field}.fsync_ms"), node.fsync, Span::ZERO, limits::DELAY);
-        let skew = Span(node.clock_skew_ns.unsigned_abs());
-        if skew > limits::SPAN {
-            let most = limits::SPAN.as_ms();
-            check.add(
-                format!("{field}.clock_skew_ms"),
-                format!("expected from -{most} to {most} milliseconds"),
-            );
-        }
+        let (skew, drift) = (format!("{field}.clock_skew_ms"), format!("{field}.clock_drift_ppm"));
+        check.clock(&skew, node.clock_skew_ns, &drift, node.clock_drift_ppm);
         nodes.push(NodeSetup {
             name: node.name.clone(),
             position: node.position,
             service: node.service,
             fsync: node.fsync,
             clock_skew_ns: node.clock_skew_ns,
+            clock_drift_ppm: node.clock_drift_ppm,
         });
     }
     nodes
@@ -171,8 +167,9 @@ fn clients(check: &mut Check, scenario: &Scenario) -> Vec<ClientSetup> {
         check.whole(&at("retries"), client.retries.into(), 0, limits::RETRIES.into());
         check.span(&at("starts_ms"), Span(client.starts.0), Span::ZERO, Span(limits::TIME.0));
         let mix = client.mix;
-        if mix.read == 0 && mix.write == 0 && mix.cas == 0 {
-            check.add(at("mix"), "expected a weight above 0 for read, write or cas");
+        if mix == Mix::default() {
+            let kinds = one_of(CallKind::ALL.map(CallKind::name));
+            check.add(at("mix"), format!("expected a weight above 0 for {kinds}"));
         }
         let home = match &client.home {
             Home::Node(name) => check.node(&at("home"), name).map(SimHome::Node),

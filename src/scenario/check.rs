@@ -119,6 +119,21 @@ impl Check {
         }
     }
 
+    /// The same for a number that may be negative, within `most` on both sides of zero.
+    pub(crate) fn signed(&mut self, field: &str, value: i64, most: i64) {
+        if !(-most..=most).contains(&value) {
+            self.add(field, format!("expected a whole number from -{most} to {most} and found {value}"));
+        }
+    }
+
+    pub(crate) fn clock(&mut self, skew_field: &str, ahead_ns: i64, drift_field: &str, drift_ppm: i32) {
+        if Span(ahead_ns.unsigned_abs()) > limits::SPAN {
+            let most = limits::SPAN.as_ms();
+            self.add(skew_field, format!("expected from -{most} to {most} milliseconds"));
+        }
+        self.signed(drift_field, drift_ppm.into(), limits::DRIFT_PPM.into());
+    }
+
     pub(crate) fn span(&mut self, field: &str, span: Span, least: Span, most: Span) {
         if !(least..=most).contains(&span) {
             let (least, most, found) = (least.as_ms(), most.as_ms(), span.as_ms());
@@ -156,11 +171,7 @@ impl Check {
 
     pub(crate) fn position(&mut self, field: &str, position: Position) {
         for (axis, km) in [("x_km", position.x_km), ("y_km", position.y_km)] {
-            let most = limits::KM;
-            if !(-most..=most).contains(&km) {
-                let field = format!("{field}.{axis}");
-                self.add(field, format!("expected a whole number from -{most} to {most} and found {km}"));
-            }
+            self.signed(&format!("{field}.{axis}"), km.into(), limits::KM.into());
         }
     }
 
@@ -180,6 +191,9 @@ impl Check {
         }
         if let Some(duplicate) = quality.duplicate {
             self.number(&at("duplicate"), duplicate, 0.0, 1.0);
+        }
+        if let Some(reorder) = quality.reorder {
+            self.number(&at("reorder"), reorder, 0.0, 1.0);
         }
         if let Some(bandwidth) = quality.bandwidth
             && bandwidth != 0

@@ -173,6 +173,10 @@ impl<'a> Fields<'a> {
         self.value(name, "a whole number within bounds", whole)
     }
 
+    pub(crate) fn need_whole<T: TryFrom<i128> + Default>(&mut self, name: &'static str, what: &str) -> T {
+        self.need_value(name, what, whole).unwrap_or_default()
+    }
+
     pub(crate) fn span(&mut self, name: &'static str) -> Option<Span> {
         self.value(name, "milliseconds, 0 or more", span)
     }

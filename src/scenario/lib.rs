@@ -47,6 +47,8 @@ mod checkpoints;
 
 mod settled;
 
+mod contract;
+
 pub mod session;
 
 mod samples;

@@ -49,6 +49,15 @@ pub const RATE: f64 = 100_000.0;
 pub const SHAPE: f64 = 20.0;
 /// The largest whole number, such as a seed: what every tool can hold exactly.
 pub const WHOLE: u64 = (1 << 53) - 1;
+/// The largest value that a scenario may name; those above are what only nodes that lie tell.
+pub const VALUE: u64 = (1 << 52) - 1;
+/// The most that one operation adds or takes away.
+pub const AMOUNT: i64 = 1_000_000;
+/// The most that a clock is faster or slower than true time, in millionths: half as fast again, or half as
+/// fast.
+pub const DRIFT_PPM: i32 = 500_000;
+/// The most times as long as normally that a slow node takes.
+pub const SLOW: u32 = 1_000;
 /// The most retries of a client.
 pub const RETRIES: u8 = 100;
 /// Values from here on are free for the script: the kernel gives an operation its number as the value,

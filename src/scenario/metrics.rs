@@ -4,7 +4,7 @@
 //! and a write to the moment when it became visible. Quantiles are exact, by nearest rank. Everything
 //! is a function of the events so far, however many steps it took to get there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_sim::frame::{Frame, Status};
 use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome};
@@ -61,7 +61,8 @@ pub struct Point {
     pub latency_ms: f64,
     /// How it ended.
     pub outcome: Ended,
-    /// For a successful read: how many acknowledged versions it was behind when it began.
+    /// For a successful read: how many acknowledged versions it was behind when it began. Not of keys that
+    /// are added to or hold sets: a newer version does not take the place of an older one there.
     pub versions_behind: Option<u32>,
 }
 
@@ -89,6 +90,8 @@ pub struct Metrics {
     sent: Vec<Time>,
     visibility: Visibility,
     acknowledged: BTreeMap<Key, Acknowledged>,
+    /// Keys that hold numbers that are added to, or sets.
+    gathering: BTreeSet<Key>,
     tally: Tally,
     list: Vec<Metric>,
     found: Vec<Found>,
@@ -147,6 +150,7 @@ impl Metrics {
         let instant = Instant {
             pending: frame.clients.iter().map(|client| client.pending).sum(),
             diverged: diverged_keys(frame),
+            siblings: self.siblings(frame),
             utilisation: frame.nodes.iter().map(|node| node.utilisation).collect(),
             bytes: totals.bytes,
             dropped: totals.dropped,
@@ -213,7 +217,7 @@ impl Metrics {
         &self.points
     }
 
-    /// Every write and compare-and-set that was called, in the order of the calls.
+    /// Everything that was called and is no read, in the order of the calls.
     #[must_use]
     pub fn writes(&self) -> &[WriteStrip] {
         &self.visibility.writes
@@ -224,9 +228,16 @@ impl Metrics {
             EventKind::Sent { .. } => self.sent.push(event.at),
             EventKind::Invoked { op } => {
                 let Some(operation) = history.operations.get(op.index()) else { return };
-                if let Some(value) = operation.call.writes() {
-                    self.visibility.invoked(op, operation.call.key(), value, event.at);
-                }
+                let key = operation.call.key();
+                let value = match operation.call {
+                    Call::Read { .. } => return,
+                    Call::Add { .. } | Call::Insert { .. } | Call::Remove { .. } => {
+                        self.gathering.insert(key);
+                        None
+                    }
+                    Call::Write { value, .. } | Call::Cas { to: value, .. } => Some(value),
+                };
+                self.visibility.invoked(op, key, value, event.at);
             }
             EventKind::Visible { node, op, key } => {
                 self.visibility.shown(node, op, key, event.at, &mut self.found);
@@ -247,14 +258,10 @@ impl Metrics {
                 if let (Some(value), Some(version)) = (value, operation.version) {
                     self.visibility.read(key, value, version, &mut self.found);
                 }
-                let told = operation.version.is_some() || value.is_none();
-                let began = (operation.invoked_event, operation.invoked);
-                let writes = self.acknowledged.get(&key);
-                told.then(|| {
-                    writes
-                        .map_or_else(Staleness::default, |w| w.staleness(operation.version, began.0, began.1))
-                })
+                self.staleness(operation, value.is_none())
             }
+            // Of several values the newest counts.
+            (Call::Read { .. }, Outcome::Values(_)) => self.staleness(operation, false),
             _ => None,
         };
         let point = Point {
@@ -279,6 +286,26 @@ impl Metrics {
             self.write_returned(write, operation, at);
         }
         self.take_found();
+    }
+
+    /// How stale a read was, where that can be told.
+    fn staleness(&self, read: &Operation, found_nothing: bool) -> Option<Staleness> {
+        let key = read.call.key();
+        if self.gathering.contains(&key) || (read.version.is_none() && !found_nothing) {
+            return None;
+        }
+        let of = |writes: &Acknowledged| writes.staleness(read.version, read.invoked_event, read.invoked);
+        Some(self.acknowledged.get(&key).map(of).unwrap_or_default())
+    }
+
+    /// Keys of which a running node's copy holds several values, and that hold no set.
+    fn siblings(&self, frame: &Frame) -> usize {
+        let mut keys = BTreeSet::new();
+        for node in frame.nodes.iter().filter(|node| node.status != Status::Down) {
+            let views = node.replica.keys.windows(2).filter(|pair| pair[0].key == pair[1].key);
+            keys.extend(views.map(|pair| pair[0].key));
+        }
+        keys.difference(&self.gathering).count()
     }
 
     fn write_returned(&mut self, write: usize, operation: &Operation, at: Time) {
@@ -316,16 +343,22 @@ impl Metrics {
     }
 }
 
-/// How many keys the running replicas do not agree on.
+/// How many keys the running replicas do not agree on. A key with several values is the same where they
+/// all are, in whatever order.
 fn diverged_keys(frame: &Frame) -> usize {
     let running: Vec<_> = frame.nodes.iter().filter(|node| node.status != Status::Down).collect();
-    let mut keys: BTreeMap<Key, (Value, usize, bool)> = BTreeMap::new();
-    for view in running.iter().flat_map(|node| &node.replica.keys) {
-        let entry = keys.entry(view.key).or_insert((view.value, 0, true));
-        entry.1 += 1;
-        entry.2 &= entry.0 == view.value;
+    let mut keys: BTreeMap<Key, BTreeMap<NodeId, BTreeSet<Value>>> = BTreeMap::new();
+    for node in &running {
+        for view in &node.replica.keys {
+            keys.entry(view.key).or_default().entry(node.id).or_default().insert(view.value);
+        }
     }
-    keys.values().filter(|(_, copies, same)| !same || *copies < running.len()).count()
+    let differ = |copies: &&BTreeMap<NodeId, BTreeSet<Value>>| {
+        let mut all = copies.values();
+        let first = all.next();
+        copies.len() < running.len() || all.any(|values| Some(values) != first)
+    };
+    keys.values().filter(differ).count()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use netsplit_sim::action::Lie;
 use netsplit_sim::protocol::{Parameter, Range};
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
@@ -58,7 +59,7 @@ pub type Parameters = BTreeMap<String, ParameterValue>;
 /// `acks = 1`; a choice is its id, `reads = "primary"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterValue {
-    /// A number of replicas.
+    /// A whole number, of replicas or of something else.
     Count(u64),
     /// A length of time.
     Time(Span),
@@ -79,6 +80,8 @@ pub struct Node {
     pub fsync: Span,
     /// How far its clock is ahead of true time, in nanoseconds.
     pub clock_skew_ns: i64,
+    /// How many millionths faster than true time its clock runs; negative: slower.
+    pub clock_drift_ppm: i32,
 }
 
 /// A link with a quality of its own, in both directions.
@@ -103,6 +106,8 @@ pub struct Overrides {
     pub loss: Option<f64>,
     /// The share of messages that arrive twice, 0 to 1.
     pub duplicate: Option<f64>,
+    /// The share of messages that are held up, so that later ones overtake them, 0 to 1.
+    pub reorder: Option<f64>,
     /// Bytes per second; 0 means that size costs no time.
     pub bandwidth: Option<u64>,
 }
@@ -189,6 +194,16 @@ pub enum StepAction {
         /// The node.
         node: String,
     },
+    /// Stop a node; what it held in memory is lost, and what its disk had not yet made durable.
+    CrashUnsynced {
+        /// The node.
+        node: String,
+    },
+    /// Stop a node and erase its disk.
+    Wipe {
+        /// The node.
+        node: String,
+    },
     /// Start a crashed node.
     Restart {
         /// The node.
@@ -203,6 +218,58 @@ pub enum StepAction {
     Resume {
         /// The node.
         node: String,
+    },
+    /// Let a node take so many times as long for its work and its disk.
+    Slow {
+        /// The node.
+        node: String,
+        /// How many times; 1 is its normal speed.
+        times: u32,
+    },
+    /// Set a node's clock.
+    SetClock {
+        /// The node.
+        node: String,
+        /// How far it is ahead of true time now, in nanoseconds; negative: behind.
+        ahead_ns: i64,
+        /// How many millionths faster than true time it runs from now on; negative: slower.
+        drift_ppm: i32,
+    },
+    /// Let a node lie.
+    Lie {
+        /// The node.
+        node: String,
+        /// How; `None` makes it honest again.
+        how: Option<Lie>,
+    },
+    /// Lose a message that is on its way.
+    DropMessage {
+        /// Its number, as the transcript shows it. A message that is not on its way then is let be.
+        message: u32,
+    },
+    /// Let a message that is on its way arrive a second time.
+    DuplicateMessage {
+        /// Its number.
+        message: u32,
+    },
+    /// Stop a message on its way until it is released.
+    HoldMessage {
+        /// Its number.
+        message: u32,
+    },
+    /// Let a held message go on.
+    ReleaseMessage {
+        /// Its number.
+        message: u32,
+    },
+    /// Tell a node to do something that its protocol knows how to do.
+    Command {
+        /// The node.
+        node: String,
+        /// The id of one of [`netsplit_sim::protocol::About::commands`].
+        command: String,
+        /// The node that it is about, for a command that is about one.
+        target: Option<String>,
     },
     /// Move a node or a client.
     Move {
@@ -250,6 +317,33 @@ pub enum StepAction {
         /// The value to write; `None` for one that no other operation writes.
         to: Option<u64>,
     },
+    /// Let a client add to the number that a key holds.
+    Add {
+        /// The client.
+        client: String,
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+        /// How much; negative to take away.
+        amount: i64,
+    },
+    /// Let a client put an element into the set that a key holds.
+    Insert {
+        /// The client.
+        client: String,
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+        /// The element; `None` for one that no other operation writes.
+        value: Option<u64>,
+    },
+    /// Let a client take an element out of the set that a key holds.
+    Remove {
+        /// The client.
+        client: String,
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+        /// The element.
+        value: u64,
+    },
     /// Change when a client sends.
     SetPace {
         /// The client.
@@ -276,6 +370,7 @@ impl Overrides {
             jitter: Some(quality.jitter),
             loss: Some(quality.loss),
             duplicate: Some(quality.duplicate),
+            reorder: Some(quality.reorder),
             bandwidth: Some(quality.bandwidth),
         }
     }
@@ -289,6 +384,7 @@ impl Overrides {
             jitter: differs(from.jitter, quality.jitter),
             loss: differs(from.loss, quality.loss),
             duplicate: differs(from.duplicate, quality.duplicate),
+            reorder: differs(from.reorder, quality.reorder),
             bandwidth: differs(from.bandwidth, quality.bandwidth),
         }
     }
@@ -302,6 +398,7 @@ impl Overrides {
             jitter: self.jitter.unwrap_or(from.jitter),
             loss: self.loss.unwrap_or(from.loss),
             duplicate: self.duplicate.unwrap_or(from.duplicate),
+            reorder: self.reorder.unwrap_or(from.reorder),
             bandwidth: self.bandwidth.unwrap_or(from.bandwidth),
         }
     }
@@ -316,7 +413,7 @@ impl ParameterValue {
     #[must_use]
     pub fn from_value(range: &Range, value: u64) -> Self {
         match range {
-            Range::Replicas { .. } => Self::Count(value),
+            Range::Replicas { .. } | Range::Count { .. } => Self::Count(value),
             Range::Time { .. } => Self::Time(Span(value)),
             Range::Choice { of, .. } => {
                 let choice = usize::try_from(value).ok().and_then(|index| of.get(index));
@@ -339,10 +436,17 @@ impl ProtocolChoice {
 }
 
 impl Node {
-    /// A node without service time, disk time or skew.
+    /// A node without service time, disk time, skew or drift.
     #[must_use]
     pub fn new(name: impl Into<String>, position: Position) -> Self {
-        Self { name: name.into(), position, service: Span::ZERO, fsync: Span::ZERO, clock_skew_ns: 0 }
+        Self {
+            name: name.into(),
+            position,
+            service: Span::ZERO,
+            fsync: Span::ZERO,
+            clock_skew_ns: 0,
+            clock_drift_ppm: 0,
+        }
     }
 }
 
@@ -355,7 +459,7 @@ impl Client {
             position,
             home: Home::Nearest,
             pace: Pace::Closed { think: Span::from_ms(100) },
-            mix: Mix { read: 1, write: 1, cas: 0 },
+            mix: Mix { read: 1, write: 1, ..Mix::default() },
             keys: KeyPick::Uniform,
             timeout: Span::from_s(1),
             retries: 0,

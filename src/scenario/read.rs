@@ -1,5 +1,6 @@
 //! From the neutral form to the scenario. Every field is documented at its type in [`crate::model`].
 
+use netsplit_sim::action::Lie;
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
 use netsplit_sim::time::{Span, Time};
@@ -111,6 +112,7 @@ fn overrides(fields: &mut Fields<'_>) -> Overrides {
         jitter: fields.get("jitter").and_then(|tree| jitter(fields, tree)),
         loss: fields.number("loss"),
         duplicate: fields.number("duplicate"),
+        reorder: fields.number("reorder"),
         bandwidth: fields.value("bandwidth_mbps", "megabits a second, 0 or more", bandwidth),
     }
 }
@@ -167,6 +169,7 @@ fn node(fields: &mut Fields<'_>) -> Node {
         service: fields.span("service_ms").unwrap_or_default(),
         fsync: fields.span("fsync_ms").unwrap_or_default(),
         clock_skew_ns: fields.value("clock_skew_ms", "milliseconds", skew).unwrap_or_default(),
+        clock_drift_ppm: fields.whole("clock_drift_ppm").unwrap_or_default(),
         ..Node::new(name, position(fields))
     }
 }
@@ -247,12 +250,19 @@ fn mix(fields: &mut Fields<'_>) -> Option<Mix> {
     let path = fields.path("mix");
     let mut fields = fields.reader().table(&path, tree);
     let mut weight = |name| fields.whole(name).unwrap_or(0u16);
-    let mix = Mix { read: weight("read"), write: weight("write"), cas: weight("cas") };
+    let mix = Mix {
+        read: weight("read"),
+        write: weight("write"),
+        cas: weight("cas"),
+        add: weight("add"),
+        insert: weight("insert"),
+        remove: weight("remove"),
+    };
     fields.finish();
     Some(mix)
 }
 
-const ACTIONS: [&str; 18] = [
+const ACTIONS: [&str; 31] = [
     "cut",
     "cut-one-way",
     "heal",
@@ -260,15 +270,28 @@ const ACTIONS: [&str; 18] = [
     "partition",
     "isolate",
     "crash",
+    "crash-unsynced",
+    "wipe",
     "restart",
     "pause",
     "resume",
+    "slow",
+    "clock",
+    "lie",
+    "drop-message",
+    "duplicate-message",
+    "hold-message",
+    "release-message",
+    "command",
     "move",
     "set-link",
     "set-network",
     "read",
     "write",
     "cas",
+    "add",
+    "insert",
+    "remove",
     "set-pace",
     "configure",
 ];
@@ -293,9 +316,30 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
         "partition" => StepAction::Partition { groups: groups(fields) },
         "isolate" => StepAction::Isolate { site: site(fields, "site") },
         "crash" => StepAction::Crash { node: node(fields) },
+        "crash-unsynced" => StepAction::CrashUnsynced { node: node(fields) },
+        "wipe" => StepAction::Wipe { node: node(fields) },
         "restart" => StepAction::Restart { node: node(fields) },
         "pause" => StepAction::Pause { node: node(fields) },
         "resume" => StepAction::Resume { node: node(fields) },
+        "slow" => StepAction::Slow {
+            node: node(fields),
+            times: fields.need_whole("times", "how many times as long everything takes, 1 for no longer"),
+        },
+        "clock" => StepAction::SetClock {
+            node: node(fields),
+            ahead_ns: fields.value("ahead_ms", "milliseconds", skew).unwrap_or_default(),
+            drift_ppm: fields.whole("drift_ppm").unwrap_or_default(),
+        },
+        "lie" => StepAction::Lie { node: node(fields), how: lie(fields)? },
+        "drop-message" => StepAction::DropMessage { message: message(fields) },
+        "duplicate-message" => StepAction::DuplicateMessage { message: message(fields) },
+        "hold-message" => StepAction::HoldMessage { message: message(fields) },
+        "release-message" => StepAction::ReleaseMessage { message: message(fields) },
+        "command" => {
+            let (node, command) = (node(fields), fields.need_text("command", "the name of a command"));
+            let target = fields.text("target");
+            StepAction::Command { node, command, target: (!target.is_empty()).then_some(target) }
+        }
         "move" => StepAction::Move { site: site(fields, "site"), position: position(fields) },
         "set-link" => StepAction::SetLink { between: between(fields), quality: overrides(fields) },
         "set-network" => StepAction::SetNetwork { quality: overrides(fields) },
@@ -309,6 +353,19 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
             from: fields.whole("from"),
             to: fields.whole("to"),
         },
+        "add" => StepAction::Add {
+            client: client(fields),
+            key: key(fields),
+            amount: fields.need_whole("amount", "a whole number, negative to take away"),
+        },
+        "insert" => {
+            StepAction::Insert { client: client(fields), key: key(fields), value: fields.whole("value") }
+        }
+        "remove" => StepAction::Remove {
+            client: client(fields),
+            key: key(fields),
+            value: fields.need_whole("value", "the element to take out, a whole number"),
+        },
         "set-pace" => {
             let client = client(fields);
             let tree = fields.need("pace", "a table with a kind");
@@ -318,6 +375,25 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
         "configure" => configure(fields),
         _ => return unknown(fields, "action", ACTIONS),
     })
+}
+
+/// The number of a message, as in `m17` of the transcript.
+fn message(fields: &mut Fields<'_>) -> u32 {
+    fields.need_whole("message", "the number of a message, 0 or more")
+}
+
+/// The word for no lie at all.
+pub(crate) const HONEST: &str = "honest";
+
+fn lie(fields: &mut Fields<'_>) -> Option<Option<Lie>> {
+    let ways = Lie::ALL.map(Lie::id);
+    let ways = || ways.into_iter().chain([HONEST]);
+    let how = fields.need_text("how", &one_of(ways()));
+    match Lie::ALL.into_iter().find(|lie| lie.id() == how) {
+        Some(lie) => Some(Some(lie)),
+        None if how == HONEST => Some(None),
+        None => unknown(fields, "how", ways()),
+    }
 }
 
 fn groups(fields: &mut Fields<'_>) -> Vec<Vec<String>> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use netsplit_sim::action::Action;
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::{ClientId, Key, NodeId, Site, Value};
+use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site, Value};
 use netsplit_sim::protocol::{About, Range};
 use netsplit_sim::setup::{LinkQuality, Pace, Setup};
 use netsplit_sim::time::Time;
@@ -61,6 +61,11 @@ impl Standing {
         self.parameters.get(node.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// The parameters of every node.
+    pub(crate) fn each_parameters(&self) -> &[Vec<u64>] {
+        &self.parameters
+    }
+
     /// The whole script as actions, with a problem for each step that is wrong.
     pub(crate) fn script(&mut self, check: &mut Check, about: &About, scenario: &Scenario) -> Vec<Timed> {
         let mut script = Vec::new();
@@ -108,9 +113,29 @@ impl Standing {
             StepAction::Partition { groups } => partition(check, &at("groups"), groups),
             StepAction::Isolate { site } => check.site(&at("site"), site).map(Action::Isolate),
             StepAction::Crash { node: name } => node(check, name).map(Action::Crash),
+            StepAction::CrashUnsynced { node: name } => node(check, name).map(Action::CrashUnsynced),
+            StepAction::Wipe { node: name } => node(check, name).map(Action::Wipe),
             StepAction::Restart { node: name } => node(check, name).map(Action::Restart),
             StepAction::Pause { node: name } => node(check, name).map(Action::Pause),
             StepAction::Resume { node: name } => node(check, name).map(Action::Resume),
+            StepAction::Slow { node: name, times } => {
+                check.whole(&at("times"), (*times).into(), 1, limits::SLOW.into());
+                node(check, name).map(|node| Action::Slow(node, *times))
+            }
+            StepAction::SetClock { node: name, ahead_ns, drift_ppm } => {
+                check.clock(&at("ahead_ms"), *ahead_ns, &at("drift_ppm"), *drift_ppm);
+                node(check, name).map(|node| Action::SetClock(node, *ahead_ns, *drift_ppm))
+            }
+            StepAction::Lie { node: name, how } => node(check, name).map(|node| Action::Lie(node, *how)),
+            StepAction::DropMessage { message } => Some(Action::DropMessage(MessageId(*message))),
+            StepAction::DuplicateMessage { message } => Some(Action::DuplicateMessage(MessageId(*message))),
+            StepAction::HoldMessage { message } => Some(Action::HoldMessage(MessageId(*message))),
+            StepAction::ReleaseMessage { message } => Some(Action::ReleaseMessage(MessageId(*message))),
+            StepAction::Command { node: name, command: id, target } => {
+                let node = node(check, name);
+                let (command, target) = command(check, field, about, id, target.as_deref());
+                node.zip(command).map(|(node, command)| Action::Command(node, command, target))
+            }
             StepAction::Move { site, position } => {
                 check.position(field, *position);
                 check.site(&at("site"), site).map(|site| Action::Move(site, *position))
@@ -132,10 +157,23 @@ impl Standing {
             }
             StepAction::Cas { client, key, from, to } => {
                 if let Some(from) = *from {
-                    check.whole(&at("from"), from, 1, limits::WHOLE);
+                    check.whole(&at("from"), from, 1, limits::VALUE);
                 }
                 let to = to.map_or(Value::FRESH, Value);
                 operate(check, field, client, keys, Call::Cas { key: Key(*key), from: from.map(Value), to })
+            }
+            StepAction::Add { client, key, amount } => {
+                check.signed(&at("amount"), *amount, limits::AMOUNT);
+                operate(check, field, client, keys, Call::Add { key: Key(*key), amount: *amount })
+            }
+            StepAction::Insert { client, key, value } => {
+                let value = value.map_or(Value::FRESH, Value);
+                operate(check, field, client, keys, Call::Insert { key: Key(*key), value })
+            }
+            StepAction::Remove { client, key, value } => {
+                check.whole(&at("value"), *value, 1, limits::VALUE);
+                let value = Value(*value);
+                operate(check, field, client, keys, Call::Remove { key: Key(*key), value })
             }
             StepAction::SetPace { client, pace } => {
                 check.pace(&at("pace"), *pace);
@@ -208,9 +246,27 @@ impl Standing {
             }
             Action::Isolate(site) => StepAction::Isolate { site: name(*site)? },
             Action::Crash(n) => StepAction::Crash { node: node(*n)? },
+            Action::CrashUnsynced(n) => StepAction::CrashUnsynced { node: node(*n)? },
+            Action::Wipe(n) => StepAction::Wipe { node: node(*n)? },
             Action::Restart(n) => StepAction::Restart { node: node(*n)? },
             Action::Pause(n) => StepAction::Pause { node: node(*n)? },
             Action::Resume(n) => StepAction::Resume { node: node(*n)? },
+            Action::Slow(n, times) => StepAction::Slow { node: node(*n)?, times: *times },
+            Action::SetClock(n, ahead_ns, drift_ppm) => {
+                StepAction::SetClock { node: node(*n)?, ahead_ns: *ahead_ns, drift_ppm: *drift_ppm }
+            }
+            Action::Lie(n, how) => StepAction::Lie { node: node(*n)?, how: *how },
+            Action::DropMessage(message) => StepAction::DropMessage { message: message.0 },
+            Action::DuplicateMessage(message) => StepAction::DuplicateMessage { message: message.0 },
+            Action::HoldMessage(message) => StepAction::HoldMessage { message: message.0 },
+            Action::ReleaseMessage(message) => StepAction::ReleaseMessage { message: message.0 },
+            Action::Command(n, command, target) => {
+                let Some(known) = about.commands.get(usize::from(*command)) else {
+                    return Err(Problem::whole(format!("{} has no command {command}", about.id)));
+                };
+                let target = target.map(node).transpose()?;
+                StepAction::Command { node: node(*n)?, command: known.id.to_owned(), target }
+            }
             Action::Move(site, position) => StepAction::Move { site: name(*site)?, position: *position },
             Action::SetLink(a, b, quality) => StepAction::SetLink {
                 between: both(*a, *b)?,
@@ -228,6 +284,13 @@ impl Standing {
                     }
                     Call::Cas { key, from, to } => {
                         StepAction::Cas { client, key: key.0, from: from.map(|from| from.0), to: value(to) }
+                    }
+                    Call::Add { key, amount } => StepAction::Add { client, key: key.0, amount },
+                    Call::Insert { key, value: v } => {
+                        StepAction::Insert { client, key: key.0, value: value(v) }
+                    }
+                    Call::Remove { key, value } => {
+                        StepAction::Remove { client, key: key.0, value: value.0 }
                     }
                 }
             }
@@ -285,6 +348,46 @@ fn operate(check: &mut Check, field: &str, client: &str, keys: u32, call: Call) 
     Some(Action::Operate(client, call))
 }
 
+/// The index of a command of the protocol, and the node that it is about where it needs one. What is
+/// wrong leaves no command.
+fn command(
+    check: &mut Check,
+    field: &str,
+    about: &About,
+    id: &str,
+    target: Option<&str>,
+) -> (Option<u8>, Option<NodeId>) {
+    let at = |name: &str| format!("{field}.{name}");
+    let found = about.commands.iter().position(|command| command.id == id);
+    let Some(index) = found else {
+        let protocol = about.id;
+        let message = if about.commands.is_empty() {
+            format!("{protocol} has no commands, and found {id:?}")
+        } else {
+            let ids = one_of(about.commands.iter().map(|command| command.id));
+            format!("expected a command of {protocol}, {ids}, and found {id:?}")
+        };
+        check.add(at("command"), message);
+        return (None, None);
+    };
+    let target = match (about.commands[index].target, target) {
+        (true, Some(name)) => match check.node(&at("target"), name) {
+            Some(node) => Some(node),
+            None => return (None, None),
+        },
+        (true, None) => {
+            check.add(at("target"), format!("is missing; {id} is about a node, which has to be named"));
+            return (None, None);
+        }
+        (false, Some(_)) => {
+            check.add(at("target"), format!("is no field here; {id} is about no other node"));
+            return (None, None);
+        }
+        (false, None) => None,
+    };
+    (u8::try_from(index).ok(), target)
+}
+
 /// A read must tell which write it saw: no two operations may write the same value.
 fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
     let writes_by_itself = |pace: Pace| pace != Pace::Silent;
@@ -295,16 +398,20 @@ fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
             _ => false,
         });
     let least = if drawn { limits::SCRIPT_VALUES } else { 1 };
-    let mut written: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut written: BTreeMap<u64, (usize, Option<u32>)> = BTreeMap::new();
     for (index, step) in scenario.script.iter().enumerate() {
-        let (name, value) = match step.action {
-            StepAction::Write { value: Some(value), .. } => ("value", value),
-            StepAction::Cas { to: Some(to), .. } => ("to", to),
+        // An element may come into the same set again: a set that can't take it back shows that so.
+        let (name, value, set) = match step.action {
+            StepAction::Write { value: Some(value), .. } => ("value", value, None),
+            StepAction::Cas { to: Some(to), .. } => ("to", to, None),
+            StepAction::Insert { value: Some(value), key, .. } => ("value", value, Some(key)),
             _ => continue,
         };
         let field = format!("script[{}].{name}", index + 1);
-        check.whole(&field, value, least, limits::WHOLE);
-        if let Some(other) = written.insert(value, index) {
+        check.whole(&field, value, least, limits::VALUE);
+        if let Some((other, other_set)) = written.insert(value, (index, set))
+            && (set.is_none() || set != other_set)
+        {
             let other = other + 1;
             check.add(
                 field,
@@ -318,9 +425,12 @@ fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
 pub(crate) fn parameter_value(range: &Range, nodes: u16, value: &ParameterValue) -> Result<u64, String> {
     let (least, most) = range.bounds(nodes);
     match (range, value) {
-        (Range::Replicas { .. }, ParameterValue::Count(count)) if (least..=most).contains(count) => {
+        (Range::Replicas { .. } | Range::Count { .. }, ParameterValue::Count(count))
+            if (least..=most).contains(count) =>
+        {
             Ok(*count)
         }
+        (Range::Count { .. }, _) => Err(format!("expected a whole number from {least} to {most}")),
         (Range::Replicas { .. }, _) => {
             Err(format!("expected a whole number from {least} to {most} in a cluster of {nodes}"))
         }

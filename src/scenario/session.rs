@@ -6,10 +6,11 @@
 
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;
-use netsplit_sim::frame::Frame;
+use netsplit_sim::frame::{Frame, Inspection};
+use netsplit_sim::history::CallKind;
 use netsplit_sim::ids::{NodeId, Site};
 use netsplit_sim::machine::{Machine, Progress};
-use netsplit_sim::protocol::{About, Promise};
+use netsplit_sim::protocol::{About, Contract, Promise};
 use netsplit_sim::time::Time;
 use netsplit_sim::trace::{Event, EventKind, TRACE_LIMIT};
 
@@ -123,19 +124,40 @@ impl Session {
         &self.built.about
     }
 
-    /// What the protocol promises with the parameters in force now. Where nodes have different ones,
-    /// only what it promises with each of them.
+    /// What the protocol promises with the parameters in force now, and under which faults. Where nodes
+    /// have different ones, only what it promises with each of them.
+    #[must_use]
+    pub fn contract(&self) -> Contract {
+        let nodes = self.scenario.nodes.len() as u16;
+        let of = |parameters: &[u64]| (self.built.entry.contract)(parameters, nodes);
+        crate::contract::weakest(self.standing().each_parameters(), of)
+    }
+
+    /// The promises of [`Session::contract`].
     #[must_use]
     pub fn promises(&self) -> Vec<Promise> {
-        let nodes = self.scenario.nodes.len() as u16;
+        self.contract().promises
+    }
+
+    /// The kinds of operation that every node carries out with the parameters in force now; others are
+    /// refused.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallKind> {
         let standing = self.standing();
-        let of = |node| (self.built.entry.promises)(standing.parameters(NodeId(node)), nodes);
-        let mut promises = of(0);
-        for node in 1..nodes {
-            let others = of(node);
-            promises.retain(|promise| others.contains(promise));
+        let mut each = standing.each_parameters().iter().map(|parameters| (self.built.entry.calls)(parameters));
+        let mut calls = each.next().unwrap_or_default();
+        for others in each {
+            calls.retain(|kind| others.contains(kind));
         }
-        promises
+        calls
+    }
+
+    /// What a node's replica tells a person who looks inside; of a crashed node, what its disk holds.
+    /// Nothing of a node that does not exist.
+    #[must_use]
+    pub fn inspect(&self, node: NodeId) -> Inspection {
+        let exists = node.index() < self.scenario.nodes.len();
+        if exists { self.machine.inspect(node) } else { Inspection::default() }
     }
 
     /// The time of the playhead.

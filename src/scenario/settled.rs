@@ -1,11 +1,12 @@
 //! Whether the cluster has come to rest, so that copies that differ will stay different.
 
-use netsplit_sim::frame::{Frame, Status};
+use netsplit_sim::frame::{FlightFrame, Frame, Status};
 use netsplit_sim::protocol::{About, Range};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind};
 
-/// A cluster is at rest when the network between the nodes is whole, every node runs, no client waits,
+/// A cluster is at rest when the network between the nodes is whole, every node runs
+/// at its speed and tells the truth, no client waits, nobody holds a message up,
 /// nothing that belongs to an operation is on its way, and for a while nothing was called, returned,
 /// became visible or was done to it. How long: a second, and five times the longest time among the
 /// protocol's parameters, so that whatever is sent again after a loss has been sent again.
@@ -17,9 +18,12 @@ pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool 
         !between_nodes || !(link.cut_forward || link.cut_back)
     });
     let up = frame.nodes.iter().all(|node| node.status == Status::Up && node.queue == 0);
+    let honest = frame.nodes.iter().all(|node| node.lie.is_none() && node.slow == 1);
     let idle = frame.clients.iter().all(|client| client.pending == 0);
-    let quiet_wire = frame.flights.iter().all(|flight| flight.op.is_none() && flight.version.is_none());
-    whole && up && idle && quiet_wire && is_quiet(trace, frame.now, patience(about, frame))
+    // A message that a person holds up is a fault that has not ended.
+    let quiet = |flight: &FlightFrame| flight.op.is_none() && flight.version.is_none() && flight.held.is_none();
+    let quiet_wire = frame.flights.iter().all(quiet);
+    whole && up && honest && idle && quiet_wire && is_quiet(trace, frame.now, patience(about, frame))
 }
 
 fn patience(about: &About, frame: &Frame) -> Span {

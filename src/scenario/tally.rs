@@ -11,11 +11,11 @@ use crate::visibility::WriteStrip;
 /// What has been counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
-    latency: [Samples; 3],
-    by_client: Vec<[Samples; 3]>,
+    latency: [Samples; KINDS],
+    by_client: Vec<[Samples; KINDS]>,
     all: Share,
-    /// By kind of operation, in the order of [`place`].
-    of_kind: [Share; 3],
+    /// By kind of operation, in the order of [`CallKind::ALL`].
+    of_kind: [Share; KINDS],
     of_client: Vec<Share>,
     of_node: Vec<Share>,
     refused: usize,
@@ -38,6 +38,7 @@ pub(crate) struct Tally {
 pub(crate) struct Instant {
     pub(crate) pending: usize,
     pub(crate) diverged: usize,
+    pub(crate) siblings: usize,
     pub(crate) utilisation: Vec<f64>,
     pub(crate) bytes: u64,
     pub(crate) dropped: u64,
@@ -65,18 +66,18 @@ fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
 
+/// How many kinds of operation there are.
+const KINDS: usize = CallKind::ALL.len();
+
+/// The place of a kind in [`CallKind::ALL`].
 fn place(kind: CallKind) -> usize {
-    match kind {
-        CallKind::Read => 0,
-        CallKind::Write => 1,
-        CallKind::Cas => 2,
-    }
+    kind as usize
 }
 
 impl Tally {
     pub(crate) fn new(nodes: usize, clients: usize) -> Self {
         Self {
-            by_client: vec![<[Samples; 3]>::default(); clients],
+            by_client: vec![<[Samples; KINDS]>::default(); clients],
             of_client: vec![Share::default(); clients],
             of_node: vec![Share::default(); nodes],
             missing: vec![0; nodes],
@@ -195,7 +196,7 @@ impl Tally {
     }
 
     fn list_latencies(&mut self, list: &mut List, clients: &[String]) {
-        let titles = ["Reads", "Writes", "Compare-and-sets"];
+        let titles = ["Reads", "Writes", "Compare-and-sets", "Additions", "Insertions", "Removals"];
         for (place, kind) in CallKind::ALL.iter().enumerate() {
             let (name, title) = (kind.name(), titles[place]);
             let answered = format!("{title} that succeeded");
@@ -280,6 +281,13 @@ impl Tally {
             "Diverged keys",
             instant.diverged,
             "Keys on which the copies of running nodes differ now",
+        );
+        list.count(
+            "siblings",
+            "Keys with siblings",
+            instant.siblings,
+            "Keys of which the copy of some running node holds several values now, and no write has taken \
+             the place of all of them",
         );
         for (node, utilisation) in nodes.iter().zip(&instant.utilisation) {
             list.share(

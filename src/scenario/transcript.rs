@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use netsplit_sim::history::{Call, Operation, Outcome};
+use netsplit_sim::history::{Call, History, Operation, Outcome};
 use netsplit_sim::ids::{EventId, OpId, Site, Value};
 use netsplit_sim::machine::Machine;
 use netsplit_sim::protocol::About;
@@ -57,13 +57,19 @@ fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(S
                 "{}  operation {} ends: {}",
                 name(operation.client.into()),
                 op.0,
-                outcome(operation.outcome)
+                outcome(operation.outcome, machine.history())
             )
         }
         EventKind::Visible { node, op, key } => {
             format!("{}  shows operation {} on k{}", name(node.into()), op.0, key.0 + 1)
         }
         EventKind::Started { node } => format!("{}  starts", name(node.into())),
+        EventKind::Noted { node, note } => {
+            let note = about.notes.get(usize::from(note)).map_or("something", |note| note.name);
+            format!("{} notes: {note}", name(node.into()))
+        }
+        EventKind::Held { message } => format!("held: m{}", message.0),
+        EventKind::Released { message } => format!("released: m{}", message.0),
         EventKind::Acted { index } => format!("action {index} of the script"),
     }
 }
@@ -81,6 +87,7 @@ fn drop_cause(why: DropCause) -> &'static str {
         DropCause::Cut => "the link is cut",
         DropCause::Loss => "the network dropped it",
         DropCause::NodeDown => "the node is down",
+        DropCause::Hand => "it was dropped by hand",
     }
 }
 
@@ -96,13 +103,20 @@ fn call(operation: &Operation) -> String {
         Call::Cas { key, from, to } => {
             format!("operation {id}: compare-and-set k{} from {} to v{}", key.0 + 1, value(from), to.0)
         }
+        Call::Add { key, amount } => format!("operation {id}: add {amount} to k{}", key.0 + 1),
+        Call::Insert { key, value } => format!("operation {id}: insert v{} into k{}", value.0, key.0 + 1),
+        Call::Remove { key, value } => format!("operation {id}: remove v{} from k{}", value.0, key.0 + 1),
     }
 }
 
-fn outcome(outcome: Outcome) -> String {
+fn outcome(outcome: Outcome, history: &History) -> String {
     match outcome {
         Outcome::Pending => "pending".to_owned(),
         Outcome::Read(read) => format!("read {}", value(read)),
+        Outcome::Values(id) => {
+            let values: Vec<String> = history.values(id).iter().map(|v| value(Some(*v))).collect();
+            format!("read {{{}}}", values.join(", "))
+        }
         Outcome::Written => "written".to_owned(),
         Outcome::Swapped => "swapped".to_owned(),
         Outcome::NotSwapped => "not swapped: it held another value".to_owned(),

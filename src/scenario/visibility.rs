@@ -5,13 +5,16 @@
 //! of two writes is newer is known from their versions, and a version is known once a client was told
 //! it: when the write is acknowledged, or when a read returns it. So a time may be found later than it
 //! was. Until then, a write that a copy showed after another counts as newer than that one.
+//!
+//! What is added to a number, put into a set or taken out of one does not take the place of what was there,
+//! so there a newer one says nothing of an older: it is visible where the trace says so, and nowhere else.
 
 use std::collections::BTreeMap;
 
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::time::Time;
 
-/// One write and when each replica showed it, for strips.
+/// One write, addition, insertion or removal and when each replica showed it, for strips.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteStrip {
     /// The operation.
@@ -60,7 +63,8 @@ pub(crate) struct Visibility {
 /// What is known of one write besides its strip.
 #[derive(Clone, Debug)]
 struct Facts {
-    value: Value,
+    /// What it puts in the place of what was there; `None` for what adds to it.
+    value: Option<Value>,
     version: Option<Version>,
     /// Without a version: it is newer than this.
     newer_than: Option<Version>,
@@ -115,19 +119,24 @@ impl Visibility {
         self.by_op.get(&op).copied()
     }
 
-    /// A client calls a write.
-    pub(crate) fn invoked(&mut self, op: OpId, key: Key, value: Value, at: Time) {
+    /// A client calls a write, or with no value something that adds to what is there.
+    pub(crate) fn invoked(&mut self, op: OpId, key: Key, value: Option<Value>, at: Time) {
         let index = self.writes.len();
         let visible = vec![None; self.nodes];
         self.writes.push(WriteStrip { op, key, invoked: at, acknowledged: None, visible });
         self.facts.push(Facts { value, version: None, newer_than: None, shown: Vec::new() });
         self.by_op.insert(op, index);
-        self.unversioned.insert((key, value), index);
+        if let Some(value) = value {
+            self.unversioned.insert((key, value), index);
+        }
     }
 
     /// A copy shows a write.
     pub(crate) fn shown(&mut self, node: NodeId, op: OpId, key: Key, at: Time, found: &mut Vec<Found>) {
         let Some(write) = self.find(op) else { return };
+        if self.facts[write].value.is_none() {
+            return self.see(write, node, at, found);
+        }
         let copy = self.copies.entry((node, key)).or_default();
         let before = copy.shows.replace(write);
         if self.facts[write].shown.iter().all(|(shown_at, _)| *shown_at != node) {
@@ -164,12 +173,13 @@ impl Visibility {
     }
 
     fn versioned(&mut self, write: usize, version: Version, found: &mut Vec<Found>) {
+        let Some(value) = self.facts[write].value else { return };
         if self.facts[write].version.is_some() {
             return;
         }
         self.facts[write].version = Some(version);
         let key = self.writes[write].key;
-        self.unversioned.remove(&(key, self.facts[write].value));
+        self.unversioned.remove(&(key, value));
         for n in 0..self.nodes {
             if self.writes[write].visible[n].is_some() {
                 continue;
@@ -248,7 +258,7 @@ mod tests {
     fn run(nodes: usize) -> (Visibility, Vec<Found>) {
         let mut visibility = Visibility::new(nodes);
         for op in 0..3 {
-            visibility.invoked(OpId(op), KEY, Value(u64::from(op) + 1), Time(u64::from(op)));
+            visibility.invoked(OpId(op), KEY, Some(Value(u64::from(op) + 1)), Time(u64::from(op)));
         }
         (visibility, Vec::new())
     }
@@ -298,6 +308,20 @@ mod tests {
         v.shown(NodeId(1), OpId(1), KEY, Time(30), &mut found);
         v.read(KEY, Value(2), version(7), &mut found);
         assert_eq!(v.writes[0].visible[1], Some(Time(30)));
+    }
+
+    #[test]
+    fn a_newer_addition_says_nothing_of_an_older_one() {
+        let mut v = Visibility::new(2);
+        let mut found = Vec::new();
+        for op in 0..2 {
+            v.invoked(OpId(op), KEY, None, Time(0));
+            v.shown(NodeId(0), OpId(op), KEY, Time(10), &mut found);
+            v.acknowledged(op as usize, Time(11), Some(version(u64::from(op) + 1)), &mut found);
+        }
+        v.shown(NodeId(1), OpId(1), KEY, Time(30), &mut found);
+        assert_eq!(v.writes[0].visible, [Some(Time(10)), None]);
+        assert_eq!(v.writes[1].visible, [Some(Time(10)), Some(Time(30))]);
     }
 
     #[test]

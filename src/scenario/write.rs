@@ -1,5 +1,6 @@
 //! From the scenario to the neutral form. A field that has its default is left out.
 
+use netsplit_sim::action::Lie;
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Pace, Position};
 use netsplit_sim::time::Span;
@@ -8,6 +9,7 @@ use crate::built::text_name;
 use crate::model::{
     Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Scenario, Step, StepAction, VERSION,
 };
+use crate::read::HONEST;
 use crate::tree::{Table, Tree, Value};
 
 /// The scenario in the neutral form.
@@ -84,6 +86,11 @@ fn ms(span: Span) -> Value {
     number(span.as_ms())
 }
 
+/// Nanoseconds to either side in milliseconds.
+fn signed_ms(ns: i64) -> Value {
+    number(ns as f64 / 1e6)
+}
+
 fn parameters(fields: &mut Writer, parameters: &Parameters) {
     for (id, value) in parameters {
         let (is_time, value) = match value {
@@ -101,6 +108,7 @@ fn overrides(fields: &mut Writer, quality: &Overrides) {
     fields.put_some("jitter", quality.jitter.map(jitter));
     fields.put_some("loss", quality.loss.map(number));
     fields.put_some("duplicate", quality.duplicate.map(number));
+    fields.put_some("reorder", quality.reorder.map(number));
     fields.put_some("bandwidth_mbps", quality.bandwidth.map(|bytes| number(bytes as f64 / 125_000.0)));
 }
 
@@ -135,7 +143,8 @@ fn node(node: &Node) -> Tree {
     position(&mut fields, node.position);
     fields.put_unless("service_ms", &node.service, &Span::ZERO, |span| ms(*span));
     fields.put_unless("fsync_ms", &node.fsync, &Span::ZERO, |span| ms(*span));
-    fields.put_unless("clock_skew_ms", &node.clock_skew_ns, &0, |ns| number(*ns as f64 / 1e6));
+    fields.put_unless("clock_skew_ms", &node.clock_skew_ns, &0, |ns| signed_ms(*ns));
+    fields.put_unless("clock_drift_ppm", &node.clock_drift_ppm, &0, |ppm| whole(*ppm));
     fields.table().into()
 }
 
@@ -168,7 +177,15 @@ fn client(client: &Client) -> Tree {
     fields.put_unless("pace", &client.pace, &usual.pace, |value| pace(*value));
     fields.put_unless("mix", &client.mix, &usual.mix, |mix| {
         let mut weights = Writer::default();
-        for (name, weight) in [("read", mix.read), ("write", mix.write), ("cas", mix.cas)] {
+        let kinds = [
+            ("read", mix.read),
+            ("write", mix.write),
+            ("cas", mix.cas),
+            ("add", mix.add),
+            ("insert", mix.insert),
+            ("remove", mix.remove),
+        ];
+        for (name, weight) in kinds {
             weights.put_unless(name, &weight, &0, |weight| whole(*weight));
         }
         weights.table()
@@ -230,9 +247,32 @@ fn step_action(fields: &mut Writer, action: &StepAction) {
         }
         StepAction::Isolate { site } => named("isolate", &[("site", site)]),
         StepAction::Crash { node } => named("crash", &[("node", node)]),
+        StepAction::CrashUnsynced { node } => named("crash-unsynced", &[("node", node)]),
+        StepAction::Wipe { node } => named("wipe", &[("node", node)]),
         StepAction::Restart { node } => named("restart", &[("node", node)]),
         StepAction::Pause { node } => named("pause", &[("node", node)]),
         StepAction::Resume { node } => named("resume", &[("node", node)]),
+        StepAction::Slow { node, times } => {
+            named("slow", &[("node", node)]);
+            fields.put("times", whole(*times));
+        }
+        StepAction::SetClock { node, ahead_ns, drift_ppm } => {
+            named("clock", &[("node", node)]);
+            fields.put_unless("ahead_ms", ahead_ns, &0, |ns| signed_ms(*ns));
+            fields.put_unless("drift_ppm", drift_ppm, &0, |ppm| whole(*ppm));
+        }
+        StepAction::Lie { node, how } => {
+            named("lie", &[("node", node)]);
+            fields.put("how", text(how.map_or(HONEST, Lie::id)));
+        }
+        StepAction::DropMessage { message } => message_step(fields, "drop-message", *message),
+        StepAction::DuplicateMessage { message } => message_step(fields, "duplicate-message", *message),
+        StepAction::HoldMessage { message } => message_step(fields, "hold-message", *message),
+        StepAction::ReleaseMessage { message } => message_step(fields, "release-message", *message),
+        StepAction::Command { node, command, target } => {
+            named("command", &[("node", node), ("command", command)]);
+            fields.put_some("target", target.as_deref().map(text));
+        }
         StepAction::Move { site, position: to } => {
             named("move", &[("site", site)]);
             position(fields, *to);
@@ -261,6 +301,21 @@ fn step_action(fields: &mut Writer, action: &StepAction) {
             fields.put_some("from", from.map(whole));
             fields.put_some("to", to.map(whole));
         }
+        StepAction::Add { client, key, amount } => {
+            named("add", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
+            fields.put("amount", whole(*amount));
+        }
+        StepAction::Insert { client, key, value } => {
+            named("insert", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
+            fields.put_some("value", value.map(whole));
+        }
+        StepAction::Remove { client, key, value } => {
+            named("remove", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
+            fields.put("value", whole(*value));
+        }
         StepAction::SetPace { client, pace: value } => {
             named("set-pace", &[("client", client)]);
             fields.put("pace", pace(*value));
@@ -273,4 +328,9 @@ fn step_action(fields: &mut Writer, action: &StepAction) {
             fields.put("parameters", values.table());
         }
     }
+}
+
+fn message_step(fields: &mut Writer, action: &str, message: u32) {
+    fields.put("action", text(action));
+    fields.put("message", whole(message));
 }

@@ -206,6 +206,7 @@ impl<P: Protocol> Cluster<P> {
                 (slot, self.state.flights[slot as usize].generation)
             }
             None => {
+                flight.generation = 0;
                 self.state.flights.push(flight);
                 ((self.state.flights.len() - 1) as u32, 0)
             }

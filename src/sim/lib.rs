@@ -29,6 +29,8 @@ pub mod history;
 
 pub mod protocol;
 
+pub mod fault_plan;
+
 pub mod network;
 
 pub mod client;

@@ -2,7 +2,7 @@
 //! messages were lost a moment ago.
 
 use netsplit_sim::frame::Frame;
-use netsplit_sim::ids::{Key, Site};
+use netsplit_sim::ids::{Key, MessageId, OpId, Site};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE};
 
@@ -76,6 +76,12 @@ pub struct Flight {
     pub strength: f64,
     /// Whether it is lost: then a cross is drawn instead.
     pub lost: bool,
+    /// Which message, if it is still on its way.
+    pub message: Option<MessageId>,
+    /// Whether a person holds it up: it stands still and has a mark.
+    pub held: bool,
+    /// Whether it is pointed at, or part of an operation that is.
+    pub lit: bool,
 }
 
 /// What flights are drawn from.
@@ -95,6 +101,10 @@ pub struct Sky<'a> {
     pub attention: &'a Attention,
     /// How long a lost message stays in sight, in virtual time.
     pub afterglow: Span,
+    /// The message that is pointed at.
+    pub pointed: Option<MessageId>,
+    /// Operations that are pointed at.
+    pub lit: &'a [OpId],
 }
 
 /// Every message on its way, and every recent loss. `flights` is reused.
@@ -103,12 +113,18 @@ pub fn flights(sky: &Sky<'_>, flights: &mut Vec<Flight>) {
     let now = sky.frame.now;
     for flight in &sky.frame.flights {
         let whole = flight.arrives.since(flight.sent).0;
-        let share = if whole == 0 { 1.0 } else { now.since(flight.sent).0 as f64 / whole as f64 };
+        // A held message stands where it was stopped.
+        let until = flight.held.unwrap_or(now);
+        let share = if whole == 0 { 1.0 } else { until.since(flight.sent).0 as f64 / whole as f64 };
         let fill = match (flight.version, flight.op) {
             (Some((key, _)), Some(op)) if key == sky.watched => Some(sky.versions.hue(op)),
             _ => None,
         };
-        flights.push(on_the_way(sky, flight.from, flight.to, share.min(1.0), flight.label, fill));
+        let mut seen = on_the_way(sky, flight.from, flight.to, share.min(1.0), flight.label, fill);
+        seen.message = Some(flight.message);
+        seen.held = flight.held.is_some();
+        seen.lit = sky.pointed == Some(flight.message) || flight.op.is_some_and(|op| sky.lit.contains(&op));
+        flights.push(seen);
     }
     losses(sky, now, flights);
 }
@@ -129,6 +145,9 @@ fn on_the_way(sky: &Sky<'_>, from: Site, to: Site, share: f64, label: u8, fill: 
         fill,
         strength: 1.0,
         lost: false,
+        message: None,
+        held: false,
+        lit: false,
     }
 }
 
@@ -153,7 +172,7 @@ fn losses(sky: &Sky<'_>, now: Time, flights: &mut Vec<Flight>) {
         let got_to = match why {
             DropCause::NodeDown => 0.97,
             DropCause::Cut | DropCause::Loss if event.at == sent.at => 0.5,
-            DropCause::Cut | DropCause::Loss => travelled.min(0.97),
+            DropCause::Cut | DropCause::Loss | DropCause::Hand => travelled.min(0.97),
         };
         let mut flight = on_the_way(sky, from, to, got_to, label, None);
         flight.lost = true;
@@ -180,6 +199,10 @@ mod tests {
             id: NodeId(n),
             position: Position { x_km, y_km: 0 },
             status: Status::Up,
+            clock_ahead_ns: 0,
+            clock_drift_ppm: 0,
+            slow: 1,
+            lie: None,
             queue: 0,
             utilisation: 0.0,
             parameters: vec![],
@@ -194,6 +217,7 @@ mod tests {
             version: None,
             sent: Time(100),
             arrives: Time(300),
+            held: None,
         };
         Frame {
             now: Time(now),
@@ -214,6 +238,8 @@ mod tests {
             view: &view,
             attention: &Attention::default(),
             afterglow: Span(100),
+            pointed: None,
+            lit: &[],
         };
         flights(&sky, &mut seen);
         seen
@@ -226,6 +252,14 @@ mod tests {
         assert!((seen[0].at.x - 200.0).abs() < 1e-9, "half way between 0 and 400 px");
         assert!((seen[0].at.y - LANE).abs() < 1e-9, "on the right-hand lane");
         assert_eq!(seen[0].shape, Shape::Square);
+    }
+
+    #[test]
+    fn a_held_message_stands_still() {
+        let mut frame = frame(290);
+        frame.flights[0].held = Some(Time(200));
+        let seen = look(&frame, &[]);
+        assert!(seen[0].held && (seen[0].at.x - 200.0).abs() < 1e-9, "where it was stopped");
     }
 
     #[test]

@@ -119,8 +119,10 @@ fn rank(name: &str) -> Option<usize> {
 #[must_use]
 pub fn figures(whole: &[Metric], recent: &[Metric]) -> Vec<Figure> {
     // A kind of operation that nobody asked for would only fill the table with dashes.
-    let unused =
-        |metric: &Metric| metric.name.starts_with("cas.") && metric.value.is_none_or(|value| value == 0.0);
+    let rare = ["cas.", "add.", "insert.", "remove."];
+    let unused = |metric: &Metric| {
+        rare.iter().any(|kind| metric.name.starts_with(kind)) && metric.value.is_none_or(|value| value == 0.0)
+    };
     let mut figures: Vec<Figure> = whole
         .iter()
         .filter(|metric| !unused(metric))

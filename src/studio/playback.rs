@@ -72,8 +72,14 @@ impl Studio {
 
     pub(crate) fn update_time(&mut self, intent: &Intent) {
         match *intent {
-            Intent::ToggledPlay => self.playing = !self.playing,
-            Intent::Paused => self.playing = false,
+            Intent::ToggledPlay => {
+                self.playing = !self.playing;
+                self.resumes = false;
+            }
+            Intent::Paused => {
+                self.playing = false;
+                self.resumes = false;
+            }
             Intent::Stepped => self.step(),
             Intent::ChoseSpeed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
             Intent::ChangedSpeed(by) => {
@@ -152,14 +158,18 @@ impl Studio {
             for operation in ended {
                 match operation.call.kind() {
                     CallKind::Read => reads += 1,
-                    CallKind::Write | CallKind::Cas => others += 1,
+                    _ => others += 1,
                 }
             }
-            return format!("So far {} and {}.", units::count(reads, "read"), units::count(others, "write"));
+            return format!("So far {} and {}.", units::count(reads, "read"), units::count(others, "change"));
         }
         let playing = self.playing;
         let worth_telling = |kind: EventKind| {
-            !playing || matches!(kind, EventKind::Returned { .. } | EventKind::Acted { .. })
+            !playing
+                || matches!(
+                    kind,
+                    EventKind::Returned { .. } | EventKind::Acted { .. } | EventKind::Noted { .. }
+                )
         };
         let event = machine.trace().iter().rev().take(2_000).find(|event| worth_telling(event.kind));
         let Some(event) = event else { return "Nothing has happened yet.".to_owned() };
@@ -172,7 +182,7 @@ impl Studio {
                     |step| format!("You {}", words::step(&step.action)),
                 )
             }
-            _ => words::event(event, history, self.session.about(), &self.names),
+            _ => words::event(event, machine.trace(), history, self.session.about(), &self.names),
         };
         text.push('.');
         text

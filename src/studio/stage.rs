@@ -3,7 +3,7 @@
 
 use netsplit_sim::frame::{Frame, LinkFrame, NodeFrame, Status};
 use netsplit_sim::history::History;
-use netsplit_sim::ids::{ClientId, Key, NodeId, Site};
+use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site};
 use netsplit_sim::setup::Position;
 use netsplit_sim::time::Span;
 
@@ -41,6 +41,8 @@ pub enum Target {
     Site(Site),
     /// The link between two sites, the lower first.
     Link(Site, Site),
+    /// A message on its way.
+    Message(MessageId),
 }
 
 /// What the person is doing with the stage, as far as it shows.
@@ -58,6 +60,8 @@ pub struct Attention {
     pub link_stop: Option<(Site, Site)>,
     /// The line of a swipe across links.
     pub swipe: Option<(Point, Point)>,
+    /// The message under the pointer.
+    pub hovered: Option<MessageId>,
 }
 
 /// Everything that a stage is drawn from.
@@ -160,10 +164,14 @@ pub struct NodeMark {
     pub at: Point,
     /// Whether it runs.
     pub status: Status,
-    /// What it says under its name: the value of the watched key.
+    /// What it says under its name: the value of the watched key, or how many it has.
     pub value: String,
-    /// The hue of that value; `None` if the key was never written here.
-    pub hue: Option<u8>,
+    /// The hues of its values: none if the key was never written here, several for siblings and sets.
+    pub hues: Vec<u8>,
+    /// Whether it believes that it leads.
+    pub leads: bool,
+    /// The term or epoch that it believes in, where the protocol has them.
+    pub term: Option<u64>,
     /// The badge below: role and state.
     pub badge: String,
     /// How many messages wait, the one being served included.
@@ -335,7 +343,9 @@ fn obstacles(subject: &Subject<'_>) -> Vec<Rect> {
     let nodes = frame.nodes.iter().map(|node| {
         let at = place(node.id.into());
         // The circle, and the badge of about two lines below it.
-        Rect::around(Point::new(at.x, at.y + 9.0), NODE_RADIUS + 9.0, NODE_RADIUS + 14.0)
+        let above = if node.replica.term.is_some() || node.replica.leads { 12.0 } else { 0.0 };
+        let middle = Point::new(at.x, at.y + 9.0 - above / 2.0);
+        Rect::around(middle, NODE_RADIUS + 9.0, NODE_RADIUS + 14.0 + above / 2.0)
     });
     let clients = frame.clients.iter().map(|client| {
         let at = place(client.id.into());
@@ -364,32 +374,49 @@ fn spoken_link(link: &LinkFrame, distance_km: f64, delay: Span, cut: Cut, names:
     format!("Link {a} to {b}, {}, {} one way, {state}", units::km(distance_km), units::span(delay))
 }
 
+/// The most values that have a colour of their own around a node.
+const COLOURED: usize = 6;
+
 fn node_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
     let Subject { frame, attention, names, view, versions, watched, .. } = subject;
     let site = Site::from(node.id);
-    let held = node.replica.keys.iter().find(|held| held.key == *watched);
+    let held: Vec<_> = node.replica.keys.iter().filter(|held| held.key == *watched).collect();
     let name = names.node(node.id).to_owned();
-    let value = held.map_or_else(|| units::NO_SAMPLE.to_owned(), |held| words::value(held.value));
+    let value = match held.as_slice() {
+        [] => units::NO_SAMPLE.to_owned(),
+        [one] => words::value(one.value),
+        several => format!("{} values", several.len()),
+    };
     let badge = match node.status {
         Status::Up => node.replica.role.to_owned(),
         Status::Down => "crashed".to_owned(),
         Status::Paused => "paused".to_owned(),
     };
-    let holds = match held {
-        Some(held) => format!("{} is {}", words::key(*watched), words::value(held.value)),
-        None => format!("{} was never written here", words::key(*watched)),
+    let badge = badge + odd(node);
+    let values: Vec<_> = held.iter().map(|held| held.value).collect();
+    let key = words::key(*watched);
+    let holds = match held.len() {
+        0 => format!("{key} was never written here"),
+        1 => format!("{key} is {}", words::values(&values)),
+        several => format!("{key} has {several} values: {}", words::values(&values)),
     };
     let waiting = match node.queue {
         0 => String::new(),
         queue => format!(", {queue} messages in line"),
     };
-    let spoken = format!("Node {name}, {badge}, {holds}{waiting}");
+    // What a crashed node believed is on its disk, but nobody is led by it.
+    let leads = node.replica.leads && node.status != Status::Down;
+    let leading = if leads { ", leads" } else { "" };
+    let term = node.replica.term.map_or_else(String::new, |term| format!(", term {term}"));
+    let spoken = format!("Node {name}, {badge}{leading}{term}, {holds}{waiting}");
     NodeMark {
         node: node.id,
         at: view.point(shown_at(frame, attention, site)),
         status: node.status,
         value,
-        hue: held.map(|held| versions.hue(held.op)),
+        hues: held.iter().take(COLOURED).map(|held| versions.hue(held.op)).collect(),
+        leads,
+        term: node.replica.term,
         badge,
         queue: node.queue,
         selected: attention.selected == Some(site),
@@ -397,6 +424,16 @@ fn node_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
         tab_stop: attention.site_stop == Some(site),
         spoken,
         name,
+    }
+}
+
+/// What is wrong with a node besides being down, in a word behind its role.
+fn odd(node: &NodeFrame) -> &'static str {
+    match (node.lie.is_some(), node.slow > 1) {
+        (true, true) => " · lies · slow",
+        (true, false) => " · lies",
+        (false, true) => " · slow",
+        (false, false) => "",
     }
 }
 
@@ -410,7 +447,12 @@ fn client_mark(subject: &Subject<'_>, index: usize) -> ClientMark {
         Seen::Nothing => (String::new(), None),
         Seen::Empty => ("read nothing".to_owned(), None),
         Seen::Read(value) => (format!("read {}", words::value(value)), Some(value)),
+        Seen::Several(found) => match history.values(found) {
+            few if few.len() <= 2 => (format!("read {}", words::values(few)), few.last().copied()),
+            many => (format!("read {} values", many.len()), None),
+        },
         Seen::Wrote(value) => (format!("wrote {}", words::value(value)), Some(value)),
+        Seen::Changed(kind) => (format!("{} done", words::call_kind(kind)), None),
         Seen::Failed => ("failed".to_owned(), None),
     };
     let hue = value.and_then(|value| versions.writer(*watched, value)).map(|op| versions.hue(op));
@@ -461,12 +503,17 @@ mod tests {
             id: NodeId(n as u16),
             position,
             status: if n == 1 { Status::Down } else { Status::Up },
+            clock_ahead_ns: 0,
+            clock_drift_ppm: 0,
+            slow: 1,
+            lie: None,
             queue: 0,
             utilisation: 0.0,
             parameters: vec![],
             replica: ReplicaView {
                 role: "backup",
-                fields: vec![],
+                leads: n != 2,
+                term: (n != 2).then_some(3),
                 keys: if n == 0 { vec![held] } else { vec![] },
             },
         });
@@ -513,10 +560,31 @@ mod tests {
     #[test]
     fn a_copy_shows_its_value_in_text_and_hue() {
         let stage = lay_out(&frame(), Attention::default());
-        assert_eq!((stage.nodes[0].value.as_str(), stage.nodes[0].hue), ("v5", Some(0)));
-        assert_eq!((stage.nodes[1].value.as_str(), stage.nodes[1].hue), ("–", None));
+        assert_eq!((stage.nodes[0].value.as_str(), stage.nodes[0].hues.as_slice()), ("v5", &[0][..]));
+        assert_eq!((stage.nodes[1].value.as_str(), stage.nodes[1].hues.len()), ("–", 0));
         assert_eq!(stage.nodes[1].badge, "crashed");
-        assert_eq!(stage.nodes[0].spoken, "Node n1, backup, k1 is v5");
+        assert_eq!(stage.nodes[0].spoken, "Node n1, backup, leads, term 3, k1 is v5");
+    }
+
+    #[test]
+    fn two_values_of_a_key_are_both_seen() {
+        let mut frame = frame();
+        let mut other = frame.nodes[0].replica.keys[0];
+        other.value = Value(8);
+        frame.nodes[0].replica.keys.push(other);
+        let node = &lay_out(&frame, Attention::default()).nodes[0];
+        assert_eq!((node.value.as_str(), node.hues.len()), ("2 values", 2));
+        assert!(node.spoken.ends_with("k1 has 2 values: v5 and v8"), "{}", node.spoken);
+    }
+
+    #[test]
+    fn only_a_running_node_wears_the_leaders_mark() {
+        let mut frame = frame();
+        frame.nodes[2].lie = Some(netsplit_sim::action::Lie::TwoFaced);
+        let stage = lay_out(&frame, Attention::default());
+        let leads: Vec<_> = stage.nodes.iter().map(|node| (node.leads, node.term)).collect();
+        assert_eq!(leads, [(true, Some(3)), (false, Some(3)), (false, None)]);
+        assert_eq!(stage.nodes[2].badge, "backup · lies");
     }
 
     #[test]

@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 
 use netsplit_scenario::model::{Scenario, StepAction};
 use netsplit_sim::time::Time;
+use netsplit_sim::trace::{Event, EventKind};
 
 use crate::words;
+
+/// The most notes that are marked on the time bar: the latest.
+pub const NOTES: usize = 150;
 
 /// What kind of trouble a band shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +18,10 @@ pub enum Trouble {
     Cut,
     /// A node is down.
     Down,
-    /// A node is paused.
+    /// A node is paused, or slow.
     Paused,
+    /// The network, a clock or a node is not what it should be: loss, skew, lies.
+    Odd,
 }
 
 /// A span of time in which something was broken.
@@ -54,6 +60,37 @@ pub fn marks(scenario: &Scenario) -> Vec<Mark> {
     marks
 }
 
+/// Where in the record the moments are that are worth a mark: what protocols noted, and messages that a
+/// person held or released.
+#[derive(Clone, Debug, Default)]
+pub struct Moments {
+    seen: usize,
+    found: Vec<usize>,
+}
+
+impl Moments {
+    /// Takes in what is new. A record that got shorter loses its end here too.
+    pub fn follow(&mut self, trace: &[Event]) {
+        if trace.len() < self.seen {
+            self.found.retain(|index| *index < trace.len());
+            self.seen = trace.len();
+        }
+        for (index, event) in trace.iter().enumerate().skip(self.seen) {
+            let worth_a_mark =
+                matches!(event.kind, EventKind::Noted { .. } | EventKind::Held { .. } | EventKind::Released { .. });
+            if worth_a_mark {
+                self.found.push(index);
+            }
+        }
+        self.seen = trace.len();
+    }
+
+    /// The moments, the latest first.
+    pub fn latest<'a>(&'a self, trace: &'a [Event]) -> impl Iterator<Item = &'a Event> {
+        self.found.iter().rev().filter_map(|index| trace.get(*index))
+    }
+}
+
 /// The bands of a script.
 #[must_use]
 pub fn bands(scenario: &Scenario) -> Vec<Band> {
@@ -69,6 +106,7 @@ pub fn bands(scenario: &Scenario) -> Vec<Band> {
             _ => {}
         }
         follow_node(&mut bands, step.at, &step.action);
+        follow_network(&mut bands, scenario, step.at, &step.action);
     }
     if !cut.is_empty() {
         bands.push(cut_band(began, Time::MAX));
@@ -125,29 +163,52 @@ fn follow_cuts(is_cut: &mut BTreeSet<[String; 2]>, scenario: &Scenario, action: 
 }
 
 fn follow_node(bands: &mut Vec<Band>, at: Time, action: &StepAction) {
-    let (node, trouble, begins) = match action {
-        StepAction::Crash { node } => (node, Trouble::Down, true),
-        StepAction::Restart { node } => (node, Trouble::Down, false),
-        StepAction::Pause { node } => (node, Trouble::Paused, true),
-        StepAction::Resume { node } => (node, Trouble::Paused, false),
+    let (node, what, trouble, begins) = match action {
+        StepAction::Crash { node } | StepAction::CrashUnsynced { node } | StepAction::Wipe { node } => {
+            // A crash also ends a pause.
+            close(bands, &format!("{node} paused"), at);
+            (node, "down", Trouble::Down, true)
+        }
+        StepAction::Restart { node } => (node, "down", Trouble::Down, false),
+        StepAction::Pause { node } => (node, "paused", Trouble::Paused, true),
+        StepAction::Resume { node } => (node, "paused", Trouble::Paused, false),
+        StepAction::Slow { node, times } => (node, "slow", Trouble::Paused, *times > 1),
+        StepAction::SetClock { node, ahead_ns, drift_ppm } => {
+            (node, "clock wrong", Trouble::Odd, *ahead_ns != 0 || *drift_ppm != 0)
+        }
+        StepAction::Lie { node, how } => (node, "lies", Trouble::Odd, how.is_some()),
         _ => return,
     };
-    let text = match trouble {
-        Trouble::Down => format!("{node} down"),
-        _ => format!("{node} paused"),
-    };
-    let open = |band: &&mut Band| band.to == Time::MAX && band.text == text;
-    // A crash also ends a pause.
-    if let StepAction::Crash { node } = action {
-        let paused = format!("{node} paused");
-        bands
-            .iter_mut()
-            .filter(|band| band.to == Time::MAX && band.text == paused)
-            .for_each(|band| band.to = at);
+    open_or_close(bands, format!("{node} {what}"), trouble, at, begins);
+}
+
+/// A band for every part of the network's quality that is worse than at the start.
+fn follow_network(bands: &mut Vec<Band>, scenario: &Scenario, at: Time, action: &StepAction) {
+    let StepAction::SetNetwork { quality } = action else { return };
+    let parts = [
+        ("messages lost", quality.loss, scenario.network.loss),
+        ("messages doubled", quality.duplicate, scenario.network.duplicate),
+        ("messages overtake", quality.reorder, scenario.network.reorder),
+    ];
+    for (what, now, before) in parts {
+        if let Some(now) = now {
+            open_or_close(bands, what.to_owned(), Trouble::Odd, at, now > before);
+        }
     }
-    match (bands.iter_mut().find(open), begins) {
-        (Some(band), false) => band.to = at,
-        (None, true) => bands.push(Band { from: at, to: Time::MAX, trouble, text }),
+}
+
+fn close(bands: &mut [Band], text: &str, at: Time) {
+    let open = bands.iter_mut().find(|band| band.to == Time::MAX && band.text == text);
+    if let Some(band) = open {
+        band.to = at;
+    }
+}
+
+fn open_or_close(bands: &mut Vec<Band>, text: String, trouble: Trouble, at: Time, begins: bool) {
+    let is_open = bands.iter().any(|band| band.to == Time::MAX && band.text == text);
+    match (is_open, begins) {
+        (true, false) => close(bands, &text, at),
+        (false, true) => bands.push(Band { from: at, to: Time::MAX, trouble, text }),
         _ => {}
     }
 }
@@ -192,6 +253,41 @@ mod tests {
         let bands = bands(&scenario);
         let spans: Vec<_> = bands.iter().map(|band| (band.text.as_str(), band.from.0, band.to.0)).collect();
         assert_eq!(spans, [("n2 down", 10, 20), ("n2 paused", 5, 10)]);
+    }
+
+    #[test]
+    fn slow_nodes_wrong_clocks_lies_and_a_bad_network_have_bands() {
+        let n2 = || "n2".to_owned();
+        let loss = |share| StepAction::SetNetwork {
+            quality: netsplit_scenario::model::Overrides { loss: Some(share), ..Default::default() },
+        };
+        let clock = |ahead_ns| StepAction::SetClock { node: n2(), ahead_ns, drift_ppm: 0 };
+        let lie = Some(netsplit_sim::action::Lie::TwoFaced);
+        let scenario = scripted(vec![
+            (1, StepAction::Slow { node: n2(), times: 10 }),
+            (2, clock(5)),
+            (3, StepAction::Lie { node: n2(), how: lie }),
+            (4, loss(0.2)),
+            (5, loss(0.3)),
+            (6, loss(0.0)),
+            (7, StepAction::Slow { node: n2(), times: 1 }),
+            (8, clock(0)),
+            (9, StepAction::Wipe { node: n2() }),
+            (10, StepAction::Restart { node: n2() }),
+        ]);
+        let bands = bands(&scenario);
+        let spans: Vec<_> = bands.iter().map(|band| (band.text.as_str(), band.from.0, band.to.0)).collect();
+        let for_ever = u64::MAX;
+        assert_eq!(
+            spans,
+            [
+                ("n2 down", 9, 10),
+                ("n2 slow", 1, 7),
+                ("n2 clock wrong", 2, 8),
+                ("n2 lies", 3, for_ever),
+                ("messages lost", 4, 6)
+            ]
+        );
     }
 
     #[test]

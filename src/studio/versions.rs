@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use netsplit_sim::history::{History, Outcome};
+use netsplit_sim::history::{Call, CallKind, History, Outcome, ValuesId};
 use netsplit_sim::ids::{ClientId, Key, OpId, Value};
 
 /// How many hues there are. The page's style sheet names them `--version-0` and on.
@@ -28,15 +28,16 @@ impl Versions {
             *self = Self::default();
         }
         for operation in &history.operations[self.seen..] {
-            let ordinal = match operation.call.writes() {
-                None => 0,
-                Some(value) => {
-                    let key = operation.call.key();
-                    self.by_value.insert((key, value), operation.id);
-                    let writes = self.writes.entry(key).or_default();
-                    *writes = writes.wrapping_add(1);
-                    *writes - 1
-                }
+            let key = operation.call.key();
+            if let Some(value) = operation.call.writes() {
+                self.by_value.insert((key, value), operation.id);
+            }
+            let ordinal = if let Call::Read { .. } = operation.call {
+                0
+            } else {
+                let writes = self.writes.entry(key).or_default();
+                *writes = writes.wrapping_add(1);
+                writes.wrapping_sub(1)
             };
             self.ordinals.push(ordinal);
         }
@@ -70,8 +71,12 @@ pub enum Seen {
     Empty,
     /// It read this value.
     Read(Value),
+    /// It read several values: this history keeps them.
+    Several(ValuesId),
     /// It was told that its write of this value took effect.
     Wrote(Value),
+    /// It was told that its other change took effect.
+    Changed(CallKind),
     /// Its last operation failed.
     Failed,
 }
@@ -84,11 +89,14 @@ pub fn last_seen(history: &History, client: ClientId, key: Key) -> Seen {
     let last = recent
         .filter(|op| op.client == client && op.call.key() == key && op.returned.is_some())
         .max_by_key(|op| op.returned_event);
-    match last.map(|op| (op.outcome, op.call.writes())) {
+    match last.map(|op| (op.outcome, op.call)) {
         None => Seen::Nothing,
         Some((Outcome::Read(None), _)) => Seen::Empty,
         Some((Outcome::Read(Some(value)), _)) => Seen::Read(value),
-        Some((Outcome::Written | Outcome::Swapped, Some(value))) => Seen::Wrote(value),
+        Some((Outcome::Values(found), _)) => Seen::Several(found),
+        Some((Outcome::Written, Call::Write { value, .. })) => Seen::Wrote(value),
+        Some((Outcome::Swapped, Call::Cas { to, .. })) => Seen::Wrote(to),
+        Some((Outcome::Written, call)) => Seen::Changed(call.kind()),
         Some(_) => Seen::Failed,
     }
 }

@@ -2,8 +2,8 @@
 //! what a screen reader says.
 
 use netsplit_scenario::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
-use netsplit_sim::history::{Call, History, Operation, Outcome};
-use netsplit_sim::ids::{ClientId, Key, NodeId, Site, SiteKind, Value};
+use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome};
+use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site, SiteKind, Value};
 use netsplit_sim::protocol::About;
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::Pace;
@@ -75,10 +75,23 @@ pub fn key(key: Key) -> String {
     format!("k{}", key.0 + 1)
 }
 
-/// A value, written as in the verdicts.
+/// A value, written as in the verdicts. One that a liar made up has no number worth reading.
 #[must_use]
 pub fn value(value: Value) -> String {
-    format!("v{}", value.0)
+    if value.is_forged() { "a lie".to_owned() } else { format!("v{}", value.0) }
+}
+
+/// Several values, such as `v3 and v5`; of more than a handful only the first.
+#[must_use]
+pub fn values(values: &[Value]) -> String {
+    match values {
+        [] => "nothing".to_owned(),
+        few if few.len() <= 6 => list(few.iter().map(|one| value(*one)).collect()),
+        many => {
+            let first: Vec<String> = many.iter().take(5).map(|one| value(*one)).collect();
+            format!("{} and {} more", first.join(", "), many.len() - 5)
+        }
+    }
 }
 
 /// What a step of the script did, such as `cut n1–n2`.
@@ -95,6 +108,24 @@ pub fn step(action: &StepAction) -> String {
         }
         StepAction::Isolate { site } => format!("isolated {site}"),
         StepAction::Crash { node } => format!("crashed {node}"),
+        StepAction::CrashUnsynced { node } => format!("crashed {node} and its unsynced writes"),
+        StepAction::Wipe { node } => format!("wiped {node}’s disk"),
+        StepAction::Slow { node, times: 1 } => format!("let {node} work at its normal speed"),
+        StepAction::Slow { node, times } => format!("slowed {node} down {times} times"),
+        StepAction::SetClock { node, ahead_ns: 0, drift_ppm: 0 } => format!("set {node}’s clock right"),
+        StepAction::SetClock { node, ahead_ns, drift_ppm } => {
+            format!("set {node}’s clock {}", clock(*ahead_ns, *drift_ppm))
+        }
+        StepAction::Lie { node, how: None } => format!("made {node} honest"),
+        StepAction::Lie { node, how: Some(lie) } => format!("made {node} a liar: it {}", lie.summary()),
+        StepAction::DropMessage { message } => format!("dropped message {message}"),
+        StepAction::DuplicateMessage { message } => format!("doubled message {message}"),
+        StepAction::HoldMessage { message } => format!("held message {message}"),
+        StepAction::ReleaseMessage { message } => format!("released message {message}"),
+        StepAction::Command { node, command, target: None } => format!("told {node} to {command}"),
+        StepAction::Command { node, command, target: Some(target) } => {
+            format!("told {node} to {command} to {target}")
+        }
         StepAction::Restart { node } => format!("restarted {node}"),
         StepAction::Pause { node } => format!("paused {node}"),
         StepAction::Resume { node } => format!("resumed {node}"),
@@ -105,6 +136,15 @@ pub fn step(action: &StepAction) -> String {
         StepAction::Write { client, key: k, .. } | StepAction::Cas { client, key: k, .. } => {
             format!("asked {client} to write {}", key(Key(*k)))
         }
+        StepAction::Add { client, key: k, amount } => {
+            format!("asked {client} to add {amount} to {}", key(Key(*k)))
+        }
+        StepAction::Insert { client, key: k, .. } => {
+            format!("asked {client} to put something into {}", key(Key(*k)))
+        }
+        StepAction::Remove { client, key: k, value: v } => {
+            format!("asked {client} to take {} out of {}", value(Value(*v)), key(Key(*k)))
+        }
         StepAction::SetPace { client, pace: Pace::Silent } => format!("stopped {client}"),
         StepAction::SetPace { client, .. } => format!("changed the pace of {client}"),
         StepAction::Configure { node: None, parameters: given } => format!("set {}", parameters(given)),
@@ -112,6 +152,21 @@ pub fn step(action: &StepAction) -> String {
             format!("set {} on {node}", parameters(given))
         }
     }
+}
+
+/// A clock against true time, such as `20.0 ms ahead and 100 ppm fast`.
+#[must_use]
+pub fn clock(ahead_ns: i64, drift_ppm: i32) -> String {
+    let mut words = Vec::new();
+    if ahead_ns != 0 {
+        let size = units::ms(ahead_ns.unsigned_abs() as f64 / 1e6);
+        words.push(format!("{size} {}", if ahead_ns > 0 { "ahead" } else { "behind" }));
+    }
+    if drift_ppm != 0 {
+        let size = units::grouped(f64::from(drift_ppm.unsigned_abs()));
+        words.push(format!("{size} ppm {}", if drift_ppm > 0 { "fast" } else { "slow" }));
+    }
+    if words.is_empty() { "right".to_owned() } else { list(words) }
 }
 
 /// Protocol parameters with their values, such as `acks to 1`.
@@ -146,6 +201,9 @@ fn overrides(given: &Overrides) -> String {
     }
     if let Some(duplicate) = given.duplicate {
         words.push(format!("doubled messages to {}", units::percent(duplicate)));
+    }
+    if let Some(reorder) = given.reorder {
+        words.push(format!("overtaken messages to {}", units::percent(reorder)));
     }
     if let Some(stretch) = given.stretch {
         words.push(format!("path length to {} ×", units::three_digits(stretch)));
@@ -188,23 +246,45 @@ pub fn call(call: Call) -> String {
             format!("change {} from {} to {}", key(k), value(from), value(to))
         }
         Call::Cas { key: k, from: None, to } => format!("set {} to {} if it is empty", key(k), value(to)),
+        Call::Add { key: k, amount } if amount < 0 => format!("take {} from {}", amount.unsigned_abs(), key(k)),
+        Call::Add { key: k, amount } => format!("add {amount} to {}", key(k)),
+        Call::Insert { key: k, value: v } => format!("put {} into {}", value(v), key(k)),
+        Call::Remove { key: k, value: v } => format!("take {} out of {}", value(v), key(k)),
+    }
+}
+
+/// A kind of operation, such as `compare-and-set`.
+#[must_use]
+pub fn call_kind(kind: CallKind) -> &'static str {
+    match kind {
+        CallKind::Read => "read",
+        CallKind::Write => "write",
+        CallKind::Cas => "compare-and-set",
+        CallKind::Add => "add",
+        CallKind::Insert => "insert",
+        CallKind::Remove => "remove",
     }
 }
 
 /// How an operation ended, as a sentence about its client.
 #[must_use]
-pub fn outcome(operation: &Operation, names: &Names) -> String {
+pub fn outcome(operation: &Operation, history: &History, names: &Names) -> String {
     let client = names.client(operation.client);
     let took = operation.returned.map_or(String::new(), |returned| {
         format!(" after {}", units::span(returned.since(operation.invoked)))
     });
     let k = key(operation.call.key());
+    let told = match operation.call {
+        Call::Write { value: v, .. } => format!("{k} = {} is written", value(v)),
+        other => format!("it did {}", call(other)),
+    };
     let written = operation.call.writes().map_or_else(String::new, value);
     match operation.outcome {
         Outcome::Pending => format!("{client} waits: {}", call(operation.call)),
         Outcome::Read(Some(read)) => format!("{client} read {k} = {}{took}", value(read)),
         Outcome::Read(None) => format!("{client} read {k}: never written{took}"),
-        Outcome::Written => format!("{client} was told that {k} = {written} is written{took}"),
+        Outcome::Values(found) => format!("{client} read {k}: {}{took}", values(history.values(found))),
+        Outcome::Written => format!("{client} was told that {told}{took}"),
         Outcome::Swapped => format!("{client} changed {k} to {written}{took}"),
         Outcome::NotSwapped => format!("{client} found another value in {k} and wrote nothing{took}"),
         Outcome::Refused(why) => format!("{client} was refused: {why}{took}"),
@@ -214,9 +294,27 @@ pub fn outcome(operation: &Operation, names: &Names) -> String {
     }
 }
 
+/// The most events that are looked through for the sending of a message.
+const LOOK_BACK: usize = 50_000;
+
+/// A message by its number, such as `Append from n1 to n2`.
+#[must_use]
+pub fn message(trace: &[Event], wanted: MessageId, about: &About, names: &Names) -> String {
+    let sent = trace.iter().rev().take(LOOK_BACK).find_map(|event| match event.kind {
+        EventKind::Sent { message, from, to, label } if message == wanted => Some((from, to, label)),
+        _ => None,
+    });
+    sent.map_or_else(
+        || "a message".to_owned(),
+        |(from, to, label)| {
+            format!("{} from {} to {}", message_kind(label, about), names.site(from), names.site(to))
+        },
+    )
+}
+
 /// One event of the trace as a sentence.
 #[must_use]
-pub fn event(event: &Event, history: &History, about: &About, names: &Names) -> String {
+pub fn event(event: &Event, trace: &[Event], history: &History, about: &About, names: &Names) -> String {
     let kind = |label| message_kind(label, about);
     match event.kind {
         EventKind::Sent { from, to, label, .. } => {
@@ -230,6 +328,7 @@ pub fn event(event: &Event, history: &History, about: &About, names: &Names) -> 
                 DropCause::Cut => "the link is cut",
                 DropCause::Loss => "the network lost it",
                 DropCause::NodeDown => "the receiver is down",
+                DropCause::Hand => "dropped by hand",
             };
             format!("a message from {} to {} is gone: {why}", names.site(from), names.site(to))
         }
@@ -246,13 +345,24 @@ pub fn event(event: &Event, history: &History, about: &About, names: &Names) -> 
             })
         }
         EventKind::Returned { op } => {
-            history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, names))
+            history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, history, names))
         }
         EventKind::Visible { node, op, key: k } => {
-            let written = history.operations.get(op.index()).and_then(|op| op.call.writes());
-            let written = written.map_or_else(|| "?".to_owned(), value);
-            format!("{} now shows {} = {written}", names.node(node), key(k))
+            let shown = match history.operations.get(op.index()).map(|op| op.call) {
+                Some(Call::Write { value: v, .. } | Call::Cas { to: v, .. }) => {
+                    format!("{} = {}", key(k), value(v))
+                }
+                Some(other) => format!("{}: {}", key(k), call(other)),
+                None => key(k),
+            };
+            format!("{} now shows {shown}", names.node(node))
         }
+        EventKind::Noted { node, note } => {
+            let note = about.notes.get(usize::from(note)).map_or("something happened", |note| note.name);
+            format!("{}: {note}", names.node(node))
+        }
+        EventKind::Held { message: held } => format!("held up: {}", message(trace, held, about, names)),
+        EventKind::Released { message: held } => format!("goes on: {}", message(trace, held, about, names)),
         EventKind::Started { node } => format!("{} started", names.node(node)),
         EventKind::Acted { .. } => "an action took effect".to_owned(),
     }

@@ -38,8 +38,9 @@ pub extern "C" fn run(until_ns: u64) -> u64 {
     })
 }
 
-/// Runs the kernel's benchmark of one protocol for so many simulated seconds; the events handled.
+/// Runs a kernel benchmark of one protocol for so many simulated seconds; how much of what it counts it did.
 #[unsafe(no_mangle)]
-pub extern "C" fn bench(protocol: usize, seconds: u64) -> u64 {
-    netsplit_tests::clusters::run_steady(protocol, seconds)
+pub extern "C" fn bench(workload: usize, protocol: usize, seconds: u64) -> u64 {
+    let workload = netsplit_tests::clusters::Workload::ALL[workload];
+    netsplit_tests::clusters::run_benchmark(workload, protocol, seconds)
 }

@@ -105,7 +105,7 @@ impl<'a> Window<'a> {
         };
         let succeeded = |operation: &Operation, _: &Point| operation.outcome.is_success();
         let stale = |_: &Operation, point: &Point| point.versions_behind.is_some_and(|behind| behind > 0);
-        let reads = |operation: &Operation, _: &Point| matches!(operation.outcome, Outcome::Read(_));
+        let reads = |_: &Operation, point: &Point| point.versions_behind.is_some();
         match figure {
             "count" => Some(count(&|_, _| true)),
             "success_share" => share(count(&succeeded), chosen.len() as f64),

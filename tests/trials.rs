@@ -1,0 +1,276 @@
+//! A trial of a protocol: a cluster, parameters and a fault plan within the protocol's own contract, all
+//! drawn from one seed; then what it promised, checked. The swarm is many of them.
+
+use std::collections::BTreeMap;
+
+use netsplit_checkers::{Input, Observations, Replicas, Verdict};
+use netsplit_sim::action::Action;
+use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
+use netsplit_sim::frame::Frame;
+use netsplit_sim::history::{CallKind, Outcome};
+use netsplit_sim::ids::{ClientId, NodeId};
+use netsplit_sim::machine::{Machine, Progress};
+use netsplit_sim::protocol::{About, Contract, Fault, Promise, Range, Survives};
+use netsplit_sim::random::{Purpose, Random, stream};
+use netsplit_sim::setup::{Mix, Pace, Setup};
+use netsplit_sim::time::{Span, Time};
+use netsplit_sim::trace::{DropCause, EventKind};
+
+use crate::clusters;
+
+/// Faults and clients go on this long.
+const ACTIVE: Time = Time(2_500_000_000);
+/// The whole trial: the rest is quiet, for copies to become equal in.
+const LENGTH: Time = Time(6_000_000_000);
+/// The work that a checker may put into one verdict.
+const BUDGET: u64 = 5_000_000;
+
+/// What is tried: a registered protocol, or a broken variant of one.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    /// Its description of itself.
+    pub about: fn() -> About,
+    /// Makes a cluster.
+    pub build: fn(&Setup, &[u64]) -> Box<dyn Machine>,
+    /// What it promises.
+    pub contract: fn(&[u64], u16) -> Contract,
+    /// What it carries out.
+    pub calls: fn(&[u64]) -> Vec<CallKind>,
+}
+
+impl From<&netsplit_protocols::Entry> for Subject {
+    fn from(entry: &netsplit_protocols::Entry) -> Self {
+        Self { about: entry.about, build: entry.build, contract: entry.contract, calls: entry.calls }
+    }
+}
+
+/// What one seed runs.
+pub struct Trial {
+    /// The cluster.
+    pub setup: Setup,
+    /// The protocol's parameters.
+    pub parameters: Vec<u64>,
+    /// What is done to the cluster.
+    pub script: Vec<(Time, Action)>,
+    /// What has to hold.
+    pub contract: Contract,
+}
+
+/// What a trial came to.
+pub struct Report {
+    /// The promises that were broken, each with its witness.
+    pub broken: Vec<(Promise, String)>,
+    /// How often things happened: kinds of faults, notes of the protocol, ends of operations.
+    pub sights: BTreeMap<String, u64>,
+    /// Events that the kernel handled.
+    pub events: u64,
+}
+
+impl Trial {
+    /// The trial of a subject that this seed makes.
+    #[must_use]
+    pub fn new(subject: &Subject, seed: u64) -> Self {
+        let about = (subject.about)();
+        let mut random = stream(seed, Purpose::Faults, 0, 0);
+        let nodes = 2 + random.below(5) as u16;
+        let clients = 2 + random.below(3) as u16;
+        let mut setup = clusters::racy(seed, nodes, clients);
+        let parameters = parameters(&about, nodes, &mut random);
+        let contract = (subject.contract)(&parameters, nodes);
+        let mix = mix(&(subject.calls)(&parameters), &mut random);
+        let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
+            .filter_map(|tolerance| match tolerance.survives {
+                Survives::Any => Some((tolerance.fault, None)),
+                Survives::Nodes(most) => Some((tolerance.fault, Some(most))),
+                Survives::None => None,
+            })
+            // Swarm testing: each trial takes a random part of it, so that rare combinations get their turn.
+            .filter(|_| random.below(2) == 1)
+            .collect();
+        for client in &mut setup.clients {
+            client.mix = mix;
+            if !survived.iter().any(|(fault, _)| *fault == Fault::Retry) {
+                client.retries = 0;
+            }
+        }
+        // A plan draws from a seed of its own, and so does not follow the run's own randomness.
+        let plan = FaultPlan {
+            seed: random.bits(),
+            faults: (survived.iter())
+                .map(|&(fault, nodes)| FaultRate { fault, per_minute: 60.0 * random.unit(), nodes })
+                .collect(),
+            lasting: Span::from_ms(100 + random.below(900)),
+            from: Time::ZERO,
+            until: ACTIVE,
+        };
+        let mut script = plan.actions(&setup);
+        if (random.below(2) == 0) && commands_are_safe(about.id) {
+            add_commands(&about, nodes, &mut random, &mut script);
+        }
+        script.push((ACTIVE, Action::HealAll));
+        for n in 0..nodes {
+            script.extend([Action::Restart, Action::Resume].map(|action| (ACTIVE, action(NodeId(n)))));
+        }
+        script.extend((0..clients).map(|c| (ACTIVE, Action::SetPace(ClientId(c), Pace::Silent))));
+        Self { setup, parameters, script, contract }
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    /// If the trace fills up, which a trial is too short for.
+    #[must_use]
+    pub fn run(&self, subject: &Subject) -> Box<dyn Machine> {
+        let mut machine = (subject.build)(&self.setup, &self.parameters);
+        for (at, action) in &self.script {
+            assert_eq!(machine.run_until(*at, u64::MAX), Progress::Reached);
+            machine.act(action);
+        }
+        assert_eq!(machine.run_until(LENGTH, u64::MAX), Progress::Reached);
+        machine
+    }
+
+    /// Runs it and checks what was promised.
+    #[must_use]
+    pub fn report(&self, subject: &Subject) -> Report {
+        let machine = self.run(subject);
+        Report {
+            broken: broken(&*machine, &self.contract.promises),
+            sights: sights(&*machine, self),
+            events: machine.totals().events,
+        }
+    }
+}
+
+/// The script of a person who tells random nodes to do random things: part of a trial only where a
+/// protocol promises to survive any of it.
+fn commands_are_safe(id: &str) -> bool {
+    id == "raft"
+}
+
+fn add_commands(about: &About, nodes: u16, random: &mut Random, script: &mut Vec<(Time, Action)>) {
+    if about.commands.is_empty() {
+        return;
+    }
+    for _ in 0..random.below(8) {
+        let command = random.below(about.commands.len() as u64) as u8;
+        let target = NodeId(random.below(u64::from(nodes)) as u16);
+        let target = about.commands[usize::from(command)].target.then_some(target);
+        let at = Time(random.below(ACTIVE.0));
+        // The person does not know who leads, and tells everyone.
+        script.extend((0..nodes).map(|n| (at, Action::Command(NodeId(n), command, target))));
+    }
+    script.sort_by_key(|(at, _)| *at);
+}
+
+/// Parameters over their ranges. Times keep their proportions: a protocol whose heartbeat comes after its
+/// election timeout has nothing to promise.
+fn parameters(about: &About, nodes: u16, random: &mut Random) -> Vec<u64> {
+    let quicker = 1 + random.below(3);
+    (about.parameters.iter())
+        .map(|parameter| {
+            let (least, most) = parameter.range.bounds(nodes);
+            match parameter.range {
+                Range::Time { default, .. } => (default.0 / quicker).clamp(least, most),
+                Range::Count { default, .. } if random.below(2) == 0 => default.clamp(least, most),
+                Range::Count { .. } => least + random.below((most - least + 1).min(20)),
+                Range::Replicas { .. } | Range::Choice { .. } => least + random.below(most - least + 1),
+            }
+        })
+        .collect()
+}
+
+/// A mix of what the protocol carries out. Numbers that are added to and values that are written do not
+/// meet in one trial: a value then still tells which operation wrote it.
+fn mix(calls: &[CallKind], random: &mut Random) -> Mix {
+    let weight = |kind, weight| if calls.contains(&kind) { weight } else { 0 };
+    let adds = weight(CallKind::Add, 4);
+    let numbers = adds > 0 && (!calls.contains(&CallKind::Write) || random.below(4) == 0);
+    let values = |kind, most| if numbers { 0 } else { weight(kind, most) };
+    Mix {
+        read: weight(CallKind::Read, 5),
+        write: values(CallKind::Write, 4),
+        cas: values(CallKind::Cas, 1),
+        add: if numbers { adds } else { 0 },
+        insert: weight(CallKind::Insert, 4),
+        remove: weight(CallKind::Remove, 2),
+    }
+}
+
+/// The promises that are broken, each with its witness. A budget that runs out counts as broken here: a
+/// test must not pass because it did not look.
+#[must_use]
+pub fn broken(machine: &dyn Machine, promises: &[Promise]) -> Vec<(Promise, String)> {
+    let observations = Observations::from_history(machine.history());
+    let mut frame = Frame::default();
+    machine.frame(&mut frame);
+    let mut replicas = Replicas::from_frame(&frame, true);
+    replicas.shown = vec![false; machine.history().operations.len()];
+    for event in machine.trace() {
+        if let EventKind::Visible { op, .. } = event.kind {
+            replicas.shown[op.index()] = true;
+        }
+    }
+    let input = Input { observations: &observations, replicas: Some(&replicas) };
+    (promises.iter())
+        .filter_map(|&promise| {
+            let checker = netsplit_checkers::find(promise.checker()).expect("every promise has a checker");
+            match (checker.check)(&input, BUDGET) {
+                Verdict::Holds => None,
+                verdict => Some((promise, verdict.sentence().to_owned())),
+            }
+        })
+        .collect()
+}
+
+/// What happened in a trial: a swarm proves nothing about what never happened in it.
+fn sights(machine: &dyn Machine, trial: &Trial) -> BTreeMap<String, u64> {
+    let mut sights = BTreeMap::new();
+    let mut see = |what: String| *sights.entry(what).or_insert(0) += 1;
+    for (_, action) in &trial.script {
+        if let Some(fault) = fault_of(action) {
+            see(format!("fault: {}", fault.id()));
+        }
+    }
+    let notes = machine.about().notes;
+    for event in machine.trace() {
+        match event.kind {
+            EventKind::Dropped { why: DropCause::Loss, .. } => see("fault: loss".to_owned()),
+            EventKind::Retried { .. } => see("fault: retry".to_owned()),
+            EventKind::Noted { note, .. } => see(format!("note: {}", notes[usize::from(note)].name)),
+            _ => {}
+        }
+    }
+    for operation in &machine.history().operations {
+        let end = match operation.outcome {
+            Outcome::Unknown(_) => "unknown",
+            Outcome::Refused(_) => "refused",
+            Outcome::Pending => "pending",
+            _ => "answered",
+        };
+        see(format!("{}: {end}", operation.call.kind().name()));
+    }
+    for promise in &trial.contract.promises {
+        see(format!("promised: {}", promise.checker()));
+    }
+    sights
+}
+
+/// The kind of fault that an action begins.
+fn fault_of(action: &Action) -> Option<Fault> {
+    Some(match action {
+        Action::Cut(..) | Action::Partition(_) | Action::Isolate(_) => Fault::Cut,
+        Action::CutOneWay(..) => Fault::OneWayCut,
+        Action::SetNetwork(quality) if quality.duplicate > 0.0 => Fault::Duplication,
+        Action::SetNetwork(quality) if quality.reorder > 0.0 => Fault::Reordering,
+        Action::Crash(_) => Fault::Crash,
+        Action::CrashUnsynced(_) => Fault::UnsyncedCrash,
+        Action::Wipe(_) => Fault::Wipe,
+        Action::Pause(_) => Fault::Pause,
+        Action::Slow(_, times) if *times > 1 => Fault::Slow,
+        Action::SetClock(_, ahead_ns, _) if *ahead_ns != 0 => Fault::ClockSkew,
+        Action::SetClock(_, _, drift_ppm) if *drift_ppm != 0 => Fault::ClockDrift,
+        Action::Lie(_, Some(_)) => Fault::Lie,
+        _ => return None,
+    })
+}
