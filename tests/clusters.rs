@@ -1,7 +1,8 @@
 //! Clusters to try protocols on.
 
 use netsplit_sim::ids::NodeId;
-use netsplit_sim::random::Jitter;
+use netsplit_sim::protocol::{About, Range};
+use netsplit_sim::random::{Jitter, Random};
 use netsplit_sim::setup::{ClientSetup, Home, KeyPick, LinkQuality, Mix, NodeSetup, Pace, Position, Setup};
 use netsplit_sim::time::{Span, Time};
 
@@ -56,6 +57,24 @@ pub fn steady(seed: u64) -> Setup {
     }
     setup.keys = 16;
     setup
+}
+
+/// Parameters over their ranges. Times keep their proportions: a protocol whose heartbeat comes after its
+/// election timeout has nothing to promise.
+#[must_use]
+pub fn random_parameters(about: &About, nodes: u16, random: &mut Random) -> Vec<u64> {
+    let quicker = 1 + random.below(3);
+    (about.parameters.iter())
+        .map(|parameter| {
+            let (least, most) = parameter.range.bounds(nodes);
+            match parameter.range {
+                Range::Time { default, .. } => (default.0 / quicker).clamp(least, most),
+                Range::Count { default, .. } if random.below(2) == 0 => default.clamp(least, most),
+                Range::Count { .. } => least + random.below((most - least + 1).min(20)),
+                Range::Replicas { .. } | Range::Choice { .. } => least + random.below(most - least + 1),
+            }
+        })
+        .collect()
 }
 
 /// The kernel's benchmarks.

@@ -10,7 +10,7 @@ use netsplit_sim::frame::Frame;
 use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::machine::{Machine, Progress};
-use netsplit_sim::protocol::{About, Contract, Fault, Promise, Range, Survives};
+use netsplit_sim::protocol::{About, Contract, Fault, Promise, Survives};
 use netsplit_sim::random::{Purpose, Random, stream};
 use netsplit_sim::setup::{Mix, Pace, Setup};
 use netsplit_sim::time::{Span, Time};
@@ -75,7 +75,7 @@ impl Trial {
         let nodes = 2 + random.below(5) as u16;
         let clients = 2 + random.below(3) as u16;
         let mut setup = clusters::racy(seed, nodes, clients);
-        let parameters = parameters(&about, nodes, &mut random);
+        let parameters = clusters::random_parameters(&about, nodes, &mut random);
         let contract = (subject.contract)(&parameters, nodes);
         let mix = mix(&(subject.calls)(&parameters), &mut random);
         let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
@@ -161,23 +161,6 @@ fn add_commands(about: &About, nodes: u16, random: &mut Random, script: &mut Vec
         script.extend((0..nodes).map(|n| (at, Action::Command(NodeId(n), command, target))));
     }
     script.sort_by_key(|(at, _)| *at);
-}
-
-/// Parameters over their ranges. Times keep their proportions: a protocol whose heartbeat comes after its
-/// election timeout has nothing to promise.
-fn parameters(about: &About, nodes: u16, random: &mut Random) -> Vec<u64> {
-    let quicker = 1 + random.below(3);
-    (about.parameters.iter())
-        .map(|parameter| {
-            let (least, most) = parameter.range.bounds(nodes);
-            match parameter.range {
-                Range::Time { default, .. } => (default.0 / quicker).clamp(least, most),
-                Range::Count { default, .. } if random.below(2) == 0 => default.clamp(least, most),
-                Range::Count { .. } => least + random.below((most - least + 1).min(20)),
-                Range::Replicas { .. } | Range::Choice { .. } => least + random.below(most - least + 1),
-            }
-        })
-        .collect()
 }
 
 /// A mix of what the protocol carries out. Numbers that are added to and values that are written do not

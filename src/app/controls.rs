@@ -5,19 +5,24 @@ use netsplit_sim::time::Time;
 use netsplit_studio::Intent;
 use netsplit_studio::controls::{Control, Entry, Field, Takes};
 use netsplit_studio::edit::Lab;
+use netsplit_studio::panels::Lamp;
+use netsplit_studio::plan::PlanSheet;
+use netsplit_studio::stage::Target;
 use netsplit_studio::timebar::Mark;
 use netsplit_studio::units;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::contract::{contract, gallery};
+use crate::platform::element_id;
 use crate::shared::Shared;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct RowProps {
     pub(crate) control: Control,
-    /// The node that this is about; `None`: the whole run.
+    /// The node or link that this is about; `None`: the whole run.
     #[prop_or_default]
-    pub(crate) node: Option<u16>,
+    pub(crate) of: Option<Target>,
     /// Whether a change that needs a replay shall say so.
     #[prop_or_default]
     pub(crate) says_replay: bool,
@@ -28,25 +33,26 @@ pub(crate) struct RowProps {
 #[component]
 pub(crate) fn ControlRow(props: &RowProps) -> Html {
     let Control { name, title, help, field, takes } = &props.control;
-    let id = match props.node {
-        Some(node) => format!("control-{name}-{node}"),
+    let id = match props.of {
+        Some(target) => format!("control-{name}-{}", element_id(target)),
         None => format!("control-{name}"),
     };
     let help_id = format!("{id}-help");
     let entered = {
-        let (name, node, on) = (name.clone(), props.node, props.on.clone());
+        let (name, of, on) = (name.clone(), props.of, props.on.clone());
         Callback::from(move |(entry, done): (Entry, bool)| {
-            on.emit(match node {
-                Some(node) if done => Intent::EnteredHere { node, control: name.clone(), entry },
+            on.emit(match of {
+                Some(target) if done => Intent::EnteredOn { on: target, control: name.clone(), entry },
                 Some(_) => return,
                 None => Intent::Entered { control: name.clone(), entry, done },
             });
         })
     };
-    let data = props.node.is_none().then(|| name.clone());
+    let own = props.of.is_some().then(|| name.clone());
+    let data = props.of.is_none().then(|| name.clone());
     let replays = props.says_replay && *takes == Takes::FromStart;
     html! {
-        <div class={classes!("control", matches!(field, Field::Choice { .. }).then_some("choice"))}>
+        <div class={classes!("control", matches!(field, Field::Choice { .. }).then_some("choice"))} data-setting={own}>
             <label for={id.clone()}>
                 { title.clone() }
                 if replays { <span class="replays" title="Changes from the start: the run is replayed to now">{ " ↺" }</span> }
@@ -133,6 +139,7 @@ fn libm_round(value: f64) -> f64 {
 #[derive(Properties, PartialEq)]
 pub(crate) struct LabProps {
     pub(crate) lab: Shared<Lab>,
+    pub(crate) lamps: Shared<Vec<Lamp>>,
     pub(crate) marks: Shared<Vec<Mark>>,
     pub(crate) on: Callback<Intent>,
 }
@@ -169,11 +176,9 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 <p class="note">{ lab.note.clone() }</p>
             </div>
             <section class="group">
-                <ControlRow control={lab.protocol.clone()} says_replay={!lab.at_start} on={on.clone()} />
-                <p class="summary">{ lab.card.summary }</p>
+                { gallery(lab, on) }
                 <div class="parameters">{ for lab.parameters.iter().map(row) }</div>
-                { promises(lab) }
-                { contract(lab) }
+                { contract(lab, &props.lamps) }
             </section>
             <div class="explain">
                 <p>{ if lab.at_start {
@@ -187,12 +192,15 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
             <details class="group" open=true>
                 <summary>{ lab.sections.first().map_or("", |section| section.title) }</summary>
                 { for lab.sections.iter().take(1).flat_map(|section| section.controls.iter().map(row)) }
+                { for lab.sections.first().map(|section| html! { <p class="small">{ section.note.clone() }</p> }) }
             </details>
             <details class="group">
                 <summary>{ "Clients" }</summary>
                 { client_picker(lab, on) }
                 { for lab.workload.iter().map(row) }
+                { refused(lab, lab.refused.iter().map(row).collect()) }
             </details>
+            { plan(&lab.plan, lab.plan.controls.iter().map(row).collect(), on) }
             { for lab.sections.iter().skip(1).map(|section| html! {
                 <details class="group">
                     <summary>{ section.title }</summary>
@@ -208,35 +216,46 @@ fn title_of(lab: &Lab) -> String {
     if lab.title.is_empty() { "A run from a link".to_owned() } else { lab.title.clone() }
 }
 
-fn promises(lab: &Lab) -> Html {
+/// The kinds of operation that the protocol refuses, folded, and why.
+fn refused(lab: &Lab, rows: Html) -> Html {
+    if lab.refused.is_empty() {
+        return html! {};
+    }
+    let (why, asked) = &lab.refusal;
+    let names: Vec<String> = lab.refused.iter().map(|control| control.title.to_lowercase()).collect();
     html! {
-        <p class="promises">
-            <span class="kicker">{ "Promises" }</span>
-            { for lab.card.promises.iter().map(|(title, made)| html! {
-                <span class={if *made { "made" } else { "not-made" }}>
-                    { if *made { "✓ " } else { "✗ " } }{ *title }
-                    <span class="unseen">{ if *made { ": promised" } else { ": not promised" } }</span>
-                </span>
-            }) }
-        </p>
+        <details class="refused">
+            <summary>{ format!("Refused: {}", names.join(", ")) }</summary>
+            <p class={classes!("small", asked.then_some("warns"))}>{ why.clone() }</p>
+            { rows }
+        </details>
     }
 }
 
-fn contract(lab: &Lab) -> Html {
+/// The form of random faults.
+fn plan(plan: &PlanSheet, rows: Html, on: &Callback<Intent>) -> Html {
+    let add = on.reform(|_: MouseEvent| Intent::AddedFaults);
     html! {
-        <details class="contract">
-            <summary>{ "What it survives" }</summary>
-            <table>
-                <thead><tr><th scope="col">{ "Fault" }</th><th scope="col">{ "Promises hold" }</th>
-                    <th scope="col">{ "What happens" }</th></tr></thead>
-                <tbody>
-                    { for lab.card.contract.iter().map(|(fault, promised, then)| html! {
-                        <tr><th scope="row">{ *fault }</th><td>{ if *promised { "yes" } else { "no" } }</td>
-                            <td>{ *then }</td></tr>
-                    }) }
-                </tbody>
-            </table>
-            <p class="paper">{ "After " }{ lab.card.paper }</p>
+        <details class="group plan">
+            <summary>{ "Random faults" }</summary>
+            <fieldset>
+                <legend class="kicker">{ "Kinds" }</legend>
+                { for plan.kinds.iter().map(|kind| {
+                    let fault = kind.fault;
+                    html! {
+                        <label class="check">
+                            <input type="checkbox" data-fault={fault.id()} checked={kind.chosen}
+                                onchange={on.reform(move |_: Event| Intent::ToggledFault(fault))} />
+                            <span>{ fault.title() }
+                                if kind.outside { <span class="unit">{ " · not considered" }</span> }</span>
+                        </label>
+                    }
+                }) }
+            </fieldset>
+            { rows }
+            <p class="small" role="status">{ plan.comes_to.clone() }</p>
+            <button type="button" data-control="add-faults" disabled={!plan.ready} onclick={add}>
+                { "Add these faults" }</button>
         </details>
     }
 }

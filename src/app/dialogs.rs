@@ -134,7 +134,9 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
             <ul>
                 <li><b>{ "Drag" }</b>{ " a node or a client: distance is latency." }</li>
                 <li><b>{ "Click" }</b>{ " a link, or swipe across several, to cut them; click again to heal." }</li>
-                <li><b>{ "Right-click" }</b>{ " anything, or press long: crash, pause, isolate, write, read." }</li>
+                <li><b>{ "Right-click" }</b>{ " anything, or press long: crash, pause, isolate, lie, write, read." }</li>
+                <li><b>{ "Click" }</b>{ " a message on its way: hold it, drop it, double it. Those who would rather not aim find it under “What is inside”, where a node also tells its role, its log and its keys." }</li>
+                <li>{ "A crown is over a node that believes that it leads. Two crowns: a split brain, or one that has not heard." }</li>
                 <li>{ "A copy has the " }<b>{ "colour" }</b>{ " of the version that it holds, a client that of the version it saw last. Two colours: two truths." }</li>
                 <li>{ "A dashed diamond waits for an answer; a small cross is where a message was lost." }</li>
                 <li>{ "Whatever you do becomes part of the run: scrub back, undo it, or share the run as a link." }</li>

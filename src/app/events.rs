@@ -135,14 +135,16 @@ impl StageCallbacks {
             })
         };
         let context = {
-            let on = on.clone();
+            let (ground, on) = (ground.clone(), on.clone());
             Callback::from(move |event: MouseEvent| {
                 let touched = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                if let Some(target) = touched.as_ref().and_then(target_under) {
-                    event.prevent_default();
-                    on.emit(Intent::Cancelled);
-                    on.emit(Intent::OpenedMenu(target));
+                // The menu itself keeps the browser's own: a number in it may be wanted as text.
+                if touched.as_ref().is_none_or(|on| !matches!(on.closest(".menu"), Ok(None))) {
+                    return;
                 }
+                event.prevent_default();
+                let at = place(&ground, event.client_x(), event.client_y());
+                on.emit(Intent::OpenedMenuAt(touched.as_ref().and_then(target_under), at));
             })
         };
         let focusin = {

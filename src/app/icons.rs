@@ -16,6 +16,7 @@ pub(crate) enum Icon {
     Fit,
     Start,
     Close,
+    Crown,
 }
 
 impl Icon {
@@ -32,11 +33,12 @@ impl Icon {
             Self::Fit => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
             Self::Start => "M18 5v14l-9-7zM5 5v14",
             Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Crown => "M3 18V7l5 5 4-8 4 8 5-5v11z",
         }
     }
 
     fn is_filled(self) -> bool {
-        matches!(self, Self::Play)
+        matches!(self, Self::Play | Self::Crown)
     }
 }
 

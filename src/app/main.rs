@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`shell`] (the one component with state, and the frame loop) with [`scenes`] and
 //! [`events`], [`platform`] (the browser behind functions), then the views: [`stage`] with [`paint`] for
-//! what moves, [`timebar`], [`panels`] with [`charts`], [`controls`], [`menu`], [`dialogs`], [`chapter`],
+//! what moves, [`timebar`], [`panels`] with [`charts`], [`inside`], [`controls`] with [`contract`], [`menu`], [`dialogs`], [`chapter`],
 //! and [`icons`].
 
 mod shell;
@@ -25,6 +25,10 @@ mod panels;
 mod charts;
 
 mod controls;
+
+mod contract;
+
+mod inside;
 
 mod menu;
 

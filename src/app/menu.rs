@@ -3,7 +3,8 @@
 use netsplit_sim::setup::Position;
 use netsplit_studio::Intent;
 use netsplit_studio::geometry::Size;
-use netsplit_studio::menu::Menu;
+use netsplit_studio::menu::{Does, Group, Item, Menu};
+use netsplit_studio::stage::Target;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
@@ -41,7 +42,7 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
         // the object model: a style attribute would be refused by the page's Content-Security-Policy.
         let card = card.clone();
         let place =
-            (menu.at, menu.reach, props.size, menu.facts.len() + menu.items.len() + menu.settings.len());
+            (menu.at, menu.reach, props.size, menu.facts.len() + menu.items.len() + menu.groups.len());
         use_effect_with(place, move |(at, reach, size, _)| {
             let Some(card) = card.cast::<HtmlElement>() else { return };
             let (width, height) = (f64::from(card.offset_width()), f64::from(card.offset_height()));
@@ -74,25 +75,9 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
                 <button type="button" class="quiet" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
             </header>
             <div class="items">
-                { for menu.items.iter().map(|item| {
-                    let intent = item.intent.clone();
-                    html! {
-                        <button type="button" class="item" data-action={item.name}
-                            onclick={on.reform(move |_: MouseEvent| intent.clone())}>
-                            <b>{ item.text.clone() }</b><span>{ item.hint }</span>
-                        </button>
-                    }
-                }) }
+                { for menu.items.iter().map(|one| item(one, on)) }
             </div>
-            if !menu.settings.is_empty() {
-                <details class="own">
-                    <summary>{ "Its own settings" }</summary>
-                    { for menu.settings.iter().map(|control| html! {
-                        <ControlRow key={control.name.clone()} control={control.clone()}
-                            node={menu.node.map(|node| node.0)} on={on.clone()} />
-                    }) }
-                </details>
-            }
+            { for menu.groups.iter().map(|one| group(one, menu.target, on)) }
             <dl>
                 { for menu.facts.iter().map(|(name, value)| html! {
                     <div><dt>{ name.clone() }</dt><dd>{ value.clone() }</dd></div>
@@ -105,6 +90,46 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
                 </div>
             }
         </div>
+    }
+}
+
+fn item(item: &Item, on: &Callback<Intent>) -> Html {
+    let press = |intent: &Intent| {
+        let intent = intent.clone();
+        on.reform(move |_: MouseEvent| intent.clone())
+    };
+    match &item.does {
+        Does::One(intent) => html! {
+            <button type="button" class="item" data-action={item.name} onclick={press(intent)}>
+                <b>{ item.text.clone() }</b><span>{ item.hint.clone() }</span>
+            </button>
+        },
+        Does::OneOf(choices) => html! {
+            <div class="choices" role="group" aria-label={item.text.clone()}>
+                <p><b>{ item.text.clone() }</b><span>{ item.hint.clone() }</span></p>
+                { for choices.iter().map(|(words, intent)| html! {
+                    <button type="button" class="item" data-action={item.name} data-choice={words.clone()}
+                        onclick={press(intent)}>{ words.clone() }</button>
+                }) }
+            </div>
+        },
+    }
+}
+
+/// What is done rarely, folded.
+fn group(group: &Group, of: Target, on: &Callback<Intent>) -> Html {
+    html! {
+        <details class="own" key={group.name} data-group={group.name}>
+            <summary>{ group.title }
+                if !group.now.is_empty() { <span class="now">{ group.now.clone() }</span> }
+            </summary>
+            if !group.items.is_empty() {
+                <div class="items">{ for group.items.iter().map(|one| item(one, on)) }</div>
+            }
+            { for group.fields.iter().map(|control| html! {
+                <ControlRow key={control.name.clone()} control={control.clone()} of={Some(of)} on={on.clone()} />
+            }) }
+        </details>
     }
 }
 

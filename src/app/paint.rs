@@ -22,6 +22,7 @@ pub(crate) struct Painter {
     kinds: Vec<String>,
     versions: Vec<String>,
     paper: String,
+    ink: String,
     lost: String,
 }
 
@@ -37,6 +38,7 @@ impl Painter {
             kinds: Vec::new(),
             versions: Vec::new(),
             paper: String::new(),
+            ink: String::new(),
             lost: String::new(),
         };
         painter.read_colours();
@@ -56,6 +58,7 @@ impl Painter {
         self.kinds = (0..KINDS).map(|kind| colour(&format!("--kind-{kind}"))).collect();
         self.versions = (0..HUES).map(|hue| colour(&format!("--version-{hue}"))).collect();
         self.paper = colour("--paper");
+        self.ink = colour("--ink");
         self.lost = colour("--bad");
     }
 
@@ -81,6 +84,7 @@ impl Painter {
                 self.cross(flight);
             } else {
                 self.shape(flight);
+                self.marks(flight);
             }
         }
         context.set_global_alpha(1.0);
@@ -96,6 +100,29 @@ impl Painter {
         context.set_line_width(2.5);
         context.set_stroke_style_str(&self.lost);
         context.stroke();
+    }
+
+    /// What a held message has: two bars above it, as on a pause button, and a ring; and the ring of one
+    /// that is pointed at.
+    fn marks(&self, flight: &Flight) {
+        let context = &self.context;
+        let (x, y) = (flight.at.x, flight.at.y);
+        if flight.held || flight.lit {
+            context.begin_path();
+            let _ = context.arc(x, y, 12.0, 0.0, TAU);
+            context.set_line_width(if flight.held { 2.2 } else { 1.4 });
+            context.set_stroke_style_str(if flight.held { &self.lost } else { &self.ink });
+            context.stroke();
+        }
+        if flight.held {
+            context.begin_path();
+            for side in [-3.0, 3.0] {
+                context.move_to(x + side, y - 24.0);
+                context.line_to(x + side, y - 16.0);
+            }
+            context.set_line_width(3.0);
+            context.stroke();
+        }
     }
 
     fn shape(&self, flight: &Flight) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use gloo::utils::{document, window};
-use netsplit_sim::ids::{ClientId, NodeId, Site, SiteKind};
+use netsplit_sim::ids::{ClientId, MessageId, NodeId, Site, SiteKind};
 use netsplit_studio::stage::Target;
 use netsplit_studio::{Preferences, Theme};
 use wasm_bindgen::prelude::Closure;
@@ -92,6 +92,7 @@ pub(crate) fn element_id(target: Target) -> String {
     match target {
         Target::Site(site) => format!("site-{}", site_id(site)),
         Target::Link(a, b) => format!("link-{}-{}", site_id(a), site_id(b)),
+        Target::Message(message) => format!("message-{}", message.0),
     }
 }
 
@@ -116,13 +117,24 @@ pub(crate) fn target_of(id: &str) -> Option<Target> {
     if let Some(rest) = id.strip_prefix("site-") {
         return site(rest).map(Target::Site);
     }
+    if let Some(number) = id.strip_prefix("message-") {
+        return number.parse().ok().map(|number| Target::Message(MessageId(number)));
+    }
     let (a, b) = id.strip_prefix("link-")?.split_once('-')?;
     Some(Target::Link(site(a)?, site(b)?))
 }
 
-/// Gives an element the focus.
+/// Scrolls to a part of the page and gives it the focus.
+pub(crate) fn show(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
+    }
+    focus(id);
+}
+
+/// Gives an element the focus; the stage, if the element is gone: a message that has arrived.
 pub(crate) fn focus(id: &str) {
-    let element = document().get_element_by_id(id);
+    let element = document().get_element_by_id(id).or_else(|| document().get_element_by_id("stage"));
     let Some(element) = element else { return };
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();

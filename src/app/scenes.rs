@@ -4,6 +4,7 @@
 use netsplit_sim::trace::{REQUEST, RESPONSE};
 use netsplit_studio::chart::{Latency, Strips};
 use netsplit_studio::edit::Lab;
+use netsplit_studio::inside::Inside;
 use netsplit_studio::menu::Menu;
 use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::share::Card;
@@ -25,6 +26,7 @@ pub(crate) struct Scenes {
     pub(crate) marks: Shared<Vec<Mark>>,
     pub(crate) lab: Shared<Lab>,
     pub(crate) sheet: Shared<Option<Sheet>>,
+    pub(crate) inside: Shared<Option<Inside>>,
     pub(crate) lamps: Shared<Vec<Lamp>>,
     pub(crate) since: Shared<Since>,
     pub(crate) latency: Shared<Latency>,
@@ -43,6 +45,7 @@ pub(crate) struct Rest {
     pub(crate) help: bool,
     pub(crate) shortcuts: bool,
     pub(crate) theme: Theme,
+    pub(crate) looking: bool,
     pub(crate) caption: String,
     pub(crate) spoken: String,
 }
@@ -57,6 +60,7 @@ impl Scenes {
             marks: Shared::new(studio.marks()),
             lab: Shared::new(studio.lab()),
             sheet: Shared::new(studio.sheet()),
+            inside: Shared::new(studio.inside()),
             lamps: Shared::new(panels.lamps),
             since: Shared::new(panels.since),
             latency: Shared::new(panels.latency),
@@ -75,6 +79,7 @@ impl Scenes {
         changed |= self.marks.renew(studio.marks());
         changed |= self.lab.renew(studio.lab());
         changed |= self.sheet.renew(studio.sheet());
+        changed |= self.inside.renew(studio.inside());
         changed |= self.lamps.renew(panels.lamps);
         changed |= self.since.renew(panels.since);
         changed |= self.latency.renew(panels.latency);
@@ -107,6 +112,7 @@ fn rest(studio: &Studio, spoken: &str) -> Rest {
         help: studio.help(),
         shortcuts: studio.shortcuts(),
         theme: studio.theme(),
+        looking: studio.looking(),
         caption: studio.caption(),
         spoken: spoken.to_owned(),
     }
@@ -121,6 +127,7 @@ fn bar(studio: &Studio) -> Bar {
         can_redo: session.can_redo(),
         can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
         marks: studio.marks(),
+        notes: studio.noted(),
         bands: studio.bands(),
         caption: String::new(),
     }

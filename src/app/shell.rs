@@ -9,7 +9,6 @@ use netsplit_studio::flights::Flight;
 use netsplit_studio::geometry::Size;
 use netsplit_studio::intent::Effect;
 use netsplit_studio::share::hex;
-use netsplit_studio::stage::Target;
 use netsplit_studio::{Intent, Route, Studio, units};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -22,6 +21,7 @@ use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
 use crate::events::{self, StageCallbacks};
 use crate::icons::{Icon, icon};
+use crate::inside::InsidePanel;
 use crate::menu::MenuView;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
@@ -84,7 +84,10 @@ pub(crate) struct Shell {
     /// Whether something changed besides time.
     dirty: bool,
     settle: u32,
-    focus: Option<Target>,
+    /// The element that gets the focus when everything is drawn.
+    focus: Option<String>,
+    /// The part of the page to scroll to then.
+    show: Option<&'static str>,
     on: Callback<Intent>,
     callbacks: StageCallbacks,
     _listeners: Vec<EventListener>,
@@ -118,6 +121,7 @@ impl Component for Shell {
             dirty: true,
             settle: SETTLE_FRAMES,
             focus: None,
+            show: None,
             on,
             _listeners: events::listeners(ctx),
             _touch: None,
@@ -177,16 +181,21 @@ impl Component for Shell {
                         // Before the panels, so that it is next after the stage where all is in one column.
                         <ChapterColumn sheet={self.scenes.sheet.clone()} on={on.clone()} />
                     }
-                    <aside class="panels" aria-label="What the clients saw">
-                        <h2>{ "What the clients saw" }</h2>
-                        <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
-                        <LatencyChart chart={self.scenes.latency.clone()} />
-                        <SinceRow since={self.scenes.since.clone()} />
-                        <StripsChart strips={self.scenes.strips.clone()} />
-                        <FiguresTable figures={self.scenes.figures.clone()} />
+                    <aside class="panels" id="inside" tabindex="-1"
+                        aria-label={if rest.looking { "What is inside" } else { "What the clients saw" }}>
+                        { self.panel_choice(rest.looking) }
+                        if rest.looking {
+                            <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
+                        } else {
+                            <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
+                            <LatencyChart chart={self.scenes.latency.clone()} />
+                            <SinceRow since={self.scenes.since.clone()} />
+                            <StripsChart strips={self.scenes.strips.clone()} />
+                            <FiguresTable figures={self.scenes.figures.clone()} />
+                        }
                     </aside>
                     if rest.route.is_lab() {
-                        <LabControls lab={self.scenes.lab.clone()} marks={self.scenes.marks.clone()} on={on.clone()} />
+                        <LabControls lab={self.scenes.lab.clone()} lamps={self.scenes.lamps.clone()} marks={self.scenes.marks.clone()} on={on.clone()} />
                     }
                 </main>
                 <Help open={rest.help} shortcuts={rest.shortcuts} on={on.clone()} />
@@ -203,8 +212,11 @@ impl Component for Shell {
             ctx.link().send_message(Msg::Measured);
             self.wake(ctx);
         }
-        if let Some(target) = self.focus.take() {
-            platform::focus(&platform::element_id(target));
+        if let Some(id) = self.focus.take() {
+            platform::focus(&id);
+        }
+        if let Some(id) = self.show.take() {
+            platform::show(id);
         }
         self.write_live();
     }
@@ -226,7 +238,8 @@ impl Shell {
                     platform::copy(&text, ctx.link().callback(|taken| Msg::Meant(Intent::Copied(taken))));
                 }
                 Effect::Announce(text) => self.unsaid = Some(text),
-                Effect::Focus(target) => self.focus = Some(target),
+                Effect::Focus(target) => self.focus = Some(platform::element_id(target)),
+                Effect::Show(id) => self.show = Some(id),
                 Effect::Apply(theme) => {
                     platform::apply(theme);
                     if let Some(painter) = &mut self.painter {
@@ -282,11 +295,11 @@ impl Shell {
         self.write_live();
 
         self.settle = self.settle.saturating_sub(1);
-        let waits = self.unsaid.is_some() || self.focus.is_some();
+        let waits = self.unsaid.is_some() || self.focus.is_some() || self.show.is_some();
         if moves || self.studio.is_holding() || self.settle > 0 || waits {
             self.ask_for_frame(ctx);
         }
-        changed || self.focus.is_some()
+        changed || self.focus.is_some() || self.show.is_some()
     }
 
     fn paint(&mut self) {
@@ -323,6 +336,8 @@ impl Shell {
             let _ = ground.set_attribute("data-run-hash", &hex(session.hash()));
             let _ =
                 ground.set_attribute("data-playing", if self.studio.is_playing() { "true" } else { "false" });
+            let _ =
+                ground.set_attribute("data-over", if self.studio.is_over_message() { "message" } else { "" });
             let _ = ground
                 .set_attribute("data-replaying", if self.studio.is_rebuilding() { "true" } else { "false" });
         }
@@ -379,6 +394,23 @@ impl Shell {
                         onclick={mean(Intent::ToggledHelp)}>{ "?" }</button>
                 </div>
             </header>
+        }
+    }
+
+    /// Which of the two panels is shown.
+    fn panel_choice(&self, looking: bool) -> Html {
+        let choice = |inside: bool, name: &'static str, words: &'static str| {
+            let choose = self.on.reform(move |_: MouseEvent| Intent::Looked(inside));
+            html! {
+                <button type="button" data-control={name} onclick={choose}
+                    aria-pressed={if looking == inside { "true" } else { "false" }}>{ words }</button>
+            }
+        };
+        html! {
+            <div class="panel-choice" role="group" aria-label="Panel">
+                { choice(false, "panel-clients", "What clients saw") }
+                { choice(true, "panel-inside", "What is inside") }
+            </div>
         }
     }
 

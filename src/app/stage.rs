@@ -48,8 +48,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     html! {
         <section class="stage-frame" aria-label="The cluster">
             <LegendRow legend={props.legend.clone()} on={props.on.clone()} />
-            <div class="stage" id="stage" ref={props.ground.clone()} role="group"
-                aria-label="Stage: nodes, clients and links. Tab enters, arrow keys move on, Enter grabs a node or cuts a link, M opens a menu."
+            <div class="stage" id="stage" ref={props.ground.clone()} role="group" tabindex="-1"
+                aria-label="Stage: nodes, clients and links. Tab enters, arrow keys move on, Enter grabs a node or cuts a link, M opens a menu. Messages are listed under What is inside."
                 onpointerdown={props.onpointerdown.clone()} onpointermove={props.onpointermove.clone()}
                 onpointerup={props.onpointerup.clone()} onpointercancel={props.onpointercancel.clone()}
                 oncontextmenu={props.oncontextmenu.clone()} onfocusin={props.onfocusin.clone()}>
@@ -127,11 +127,43 @@ fn hue_class(hue: Option<u8>) -> String {
     hue.map_or_else(|| "version-none".to_owned(), |hue| format!("version-{hue}"))
 }
 
+/// The circumference of a node, on which each of several values has its share.
+const AROUND: f64 = NODE_RADIUS * std::f64::consts::TAU;
+
+/// One share of the ring of a node that has several values.
+fn share(place: usize, of: usize, hue: u8) -> Html {
+    let length = AROUND / of as f64;
+    html! {
+        <circle class={format!("share version-{hue}")} r={px(NODE_RADIUS)}
+            stroke-dasharray={format!("{} {}", px(length), px(AROUND - length))}
+            stroke-dashoffset={px(-length * place as f64)} />
+    }
+}
+
+/// The leader's mark and the term, above a node.
+fn rank(mark: &NodeMark) -> Html {
+    if !mark.leads && mark.term.is_none() {
+        return html! {};
+    }
+    let term = mark.term.map(|term| format!("term {term}"));
+    let crown = if term.is_some() { -32.0 } else { -9.0 };
+    html! {
+        <g class="rank" transform={format!("translate(0 {})", px(-NODE_RADIUS - 20.0))}>
+            if mark.leads {
+                <path class="crown" transform={format!("translate({} 0)", px(crown))} d="M0 14V3l5 4.5L9 0l4 7.5L18 3v11z" />
+            }
+            if let Some(term) = term { <text y="12" x={if mark.leads { "12" } else { "0" }}>{ term }</text> }
+        </g>
+    }
+}
+
 fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
+    let several = mark.hues.len() > 1;
     let class = classes!(
         "site",
         "node",
-        hue_class(mark.hue),
+        hue_class(mark.hues.first().copied()),
+        mark.leads.then_some("leads"),
         mark.selected.then_some("selected"),
         mark.moving.then_some("moving"),
         match mark.status {
@@ -146,10 +178,14 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
     html! {
         <g key={id.clone()} {class} transform={at}>
             <g {id} data-node={mark.name.clone()} role="button"
+                data-leads={if mark.leads { "true" } else { "false" }} data-values={mark.hues.len().to_string()}
                 tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(NODE_RADIUS + 7.0)} />
                 <circle class="body" r={radius.clone()} />
+                if several {
+                    { for mark.hues.iter().enumerate().map(|(place, hue)| share(place, mark.hues.len(), *hue)) }
+                }
                 <circle class="rim" r={px(NODE_RADIUS + 2.9)} />
                 if mark.status == Status::Down { <circle class="hatched" r={radius} /> }
                 if mark.status == Status::Paused {
@@ -159,7 +195,8 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
             // The words are in the label already; a screen reader need not find them twice.
             <g aria-hidden="true">
                 <text class="name" y="-5">{ mark.name.clone() }</text>
-                <text class="value" y="12">{ mark.value.clone() }</text>
+                <text class={classes!("value", (mark.value.chars().count() > 5).then_some("small"))} y="12">{ mark.value.clone() }</text>
+                { rank(mark) }
                 <text class="badge" y={px(NODE_RADIUS + 17.0)}>{ badge(mark) }</text>
             </g>
             if mark.selected && !mark.moving { { menu_button(Target::Site(mark.node.into()), &mark.name, NODE_RADIUS, on) } }
@@ -280,7 +317,7 @@ fn LegendRow(props: &LegendProps) -> Html {
 }
 
 /// A message's shape for the legend, as the canvas draws it.
-fn glyph(label: u8) -> Html {
+pub(crate) fn glyph(label: u8) -> Html {
     let path = match Shape::of(label) {
         Shape::Arrow => "M14 8 4 13V3z",
         Shape::Disc => "M8 3a5 5 0 1 0 .01 0z",

@@ -20,6 +20,7 @@ pub(crate) struct Bar {
     pub(crate) can_redo: bool,
     pub(crate) can_fork: bool,
     pub(crate) marks: Vec<Mark>,
+    pub(crate) notes: Vec<Mark>,
     pub(crate) bands: Vec<Band>,
     pub(crate) caption: String,
 }
@@ -57,6 +58,10 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
             <div class="scrub">
                 <svg class="track" ref={props.track.clone()} preserveAspectRatio="none" aria-hidden="true">
                     { for props.bar.bands.iter().map(band) }
+                    { for props.bar.notes.iter().map(|note| html! {
+                        <line class="note" x1={ms(note.at)} x2={ms(note.at)} y1="11" y2="16"
+                            vector-effect="non-scaling-stroke"><title>{ note.text.clone() }</title></line>
+                    }) }
                     { for props.bar.marks.iter().map(|mark| html! {
                         <line class="mark" x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
                             vector-effect="non-scaling-stroke" />
@@ -93,16 +98,13 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
 }
 
 fn band(band: &Band) -> Html {
-    let class = match band.trouble {
-        Trouble::Cut => "band cut",
-        Trouble::Down => "band down",
-        Trouble::Paused => "band paused",
+    let (class, y) = match band.trouble {
+        Trouble::Cut => ("band cut", "1"),
+        Trouble::Down => ("band down", "4.5"),
+        Trouble::Paused => ("band paused", "8"),
+        Trouble::Odd => ("band odd", "11.5"),
     };
-    let (y, height) = match band.trouble {
-        Trouble::Cut => ("2", "4"),
-        Trouble::Down => ("6", "4"),
-        Trouble::Paused => ("10", "4"),
-    };
+    let height = "3.5";
     let width = format!("{:.3}", band.to.since(band.from).as_ms().min(1e8));
     html! {
         <rect {class} x={ms(band.from)} {width} {y} {height}><title>{ band.text.clone() }</title></rect>

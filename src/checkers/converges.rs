@@ -3,11 +3,12 @@
 //!
 //! It can't be judged while the run is in motion: *eventually* has no date. Whoever takes the
 //! picture says whether the cluster has settled ([`Replicas::settled`]). Replicas that agree, agree; replicas
-//! that differ are a violation only then.
+//! that differ are a violation only then. A key may hold several values, siblings or the elements of a set: all
+//! of them have to be the same.
 
 use netsplit_sim::ids::{Key, Value};
 
-use crate::observation::Observations;
+use crate::observation::{Call, Observations};
 use crate::replicas::{Replica, Replicas};
 use crate::verdict::Witness;
 use crate::words::Words;
@@ -37,25 +38,20 @@ pub(crate) fn verdict(observations: &Observations, replicas: Option<&Replicas>) 
             None => Verdict::Holds,
         };
     };
-    let held = |replica: &Replica| words.value(value(replica, key));
-    let (key_name, a_held, b_held) = (words.key(key), held(a), held(b));
+    let difference = difference(words, key, a, b);
     if !replicas.settled {
-        let reason =
-            format!("not settled yet: {} holds {a_held} for {key_name}, and {} {b_held}", a.name(), b.name());
-        return Verdict::unknown(reason);
+        return Verdict::unknown(format!("not settled yet: {difference}"));
     }
-    let sentence = format!(
-        "The network is whole and quiet, and still {} holds {a_held} for {key_name} and {} holds {b_held}",
-        a.name(),
-        b.name()
-    );
-    // The operations that wrote the two values, where the clients know of them.
-    let values = [value(a, key), value(b, key)];
+    let sentence = format!("The network is whole and quiet, and still {difference}");
+    // The operations that wrote what only one of them holds, where the clients know of them.
+    let (in_a, in_b) = (a.values_of(key), b.values_of(key));
+    let differs = |value: &Value| in_a.contains(value) != in_b.contains(value);
     let writers = observations.operations.iter().filter(|operation| {
-        let writes = operation.call.writes();
-        operation.key == key
-            && operation.may_update()
-            && values.iter().flatten().any(|&v| writes == Some(Some(v)))
+        let written = match operation.call {
+            Call::Insert(element) | Call::Remove(element) => Some(element),
+            call => call.writes().flatten(),
+        };
+        operation.key == key && operation.may_update() && written.is_some_and(|value| differs(&value))
     });
     Verdict::Broken(Witness {
         operations: writers.map(|operation| operation.id).collect(),
@@ -66,8 +62,28 @@ pub(crate) fn verdict(observations: &Observations, replicas: Option<&Replicas>) 
     })
 }
 
-fn value(replica: &Replica, key: Key) -> Option<Value> {
-    replica.values.get(&key).copied()
+/// In what two replicas differ, in words. Of several values the first one that only one of them holds is named.
+fn difference(words: Words<'_>, key: Key, a: &Replica, b: &Replica) -> String {
+    let (in_a, in_b) = (a.values_of(key), b.values_of(key));
+    let name = words.key(key);
+    if in_a.len() < 2 && in_b.len() < 2 {
+        let (a_held, b_held) = (words.held(key, in_a), words.held(key, in_b));
+        return format!("{} holds {a_held} for {name} and {} holds {b_held}", a.name(), b.name());
+    }
+    let only = |these: &[Value], those: &[Value]| {
+        these.iter().filter(|value| !those.contains(value)).copied().collect::<Vec<Value>>()
+    };
+    let (only_a, only_b) = (only(in_a, in_b), only(in_b, in_a));
+    let (holder, other, element) = match (only_a.first(), only_b.first()) {
+        (Some(&element), _) => (a, b, Some(element)),
+        (None, element) => (b, a, element.copied()),
+    };
+    let element = words.held(key, element.as_slice());
+    let more = match only_a.len() + only_b.len() {
+        0 | 1 => String::new(),
+        differ => format!("; they differ in {differ} values of it"),
+    };
+    format!("{} holds {element} among the values of {name} and {} does not{more}", holder.name(), other.name())
 }
 
 /// The first key that two live replicas hold differently, and the first two that do.
@@ -76,7 +92,7 @@ fn first_difference(replicas: &Replicas) -> Option<(Key, [&Replica; 2])> {
     let first = live.next()?;
     let differing = live.filter_map(|other| {
         let keys = first.values.keys().chain(other.values.keys());
-        let key = keys.copied().filter(|&key| value(first, key) != value(other, key)).min()?;
+        let key = keys.copied().filter(|&key| first.values_of(key) != other.values_of(key)).min()?;
         Some((key, [first, other]))
     });
     differing.min_by_key(|(key, _)| *key)

@@ -40,13 +40,15 @@ pub(crate) fn all(observations: &Observations) -> Vec<Event> {
 /// The operations of a history as they were known just after an event.
 pub(crate) fn until(observations: &Observations, event: u64) -> impl Iterator<Item = Observation> {
     let called = observations.operations.iter().take_while(move |operation| operation.invoked <= event);
-    called.map(move |operation| {
-        let open = operation.returned.is_none_or(|returned| returned > event);
-        let mut operation = *operation;
-        if open {
-            (operation.outcome, operation.returned) = (Outcome::Pending, None);
-            operation.returned_at = Time::ZERO;
-        }
-        operation
-    })
+    called.map(move |operation| at(operation, event))
+}
+
+/// An operation as it was known just after an event.
+pub(crate) fn at(operation: &Observation, event: u64) -> Observation {
+    let mut operation = *operation;
+    if operation.returned.is_none_or(|returned| returned > event) {
+        (operation.outcome, operation.returned) = (Outcome::Pending, None);
+        operation.returned_at = Time::ZERO;
+    }
+    operation
 }

@@ -5,12 +5,15 @@
 //! {"process":0, "f":"write", "key":"x", "value":3, "out":null, "call":0, "return":4, "ok":true}
 //! ```
 //!
-//! - `process` is the session, a whole number. `f` is `read`, `write`, `cas` or `append`. `key` is a text.
+//! - `process` is the session, a whole number. `key` is a text. `f` is `read`, `write` or `cas`; or `append`
+//!   for a text that grows, `add` for a number that is added to, `insert` and `remove` for a set. A key is only one
+//!   of these three.
 //! - `value` is the argument: a whole number or a text, `[from, to]` for a compare-and-set, `null` for a
 //!   read. What is written may also be `null`, which is the same as the empty text: the value that every
-//!   key begins with.
+//!   key begins with. A key that holds nothing is the number 0 to `add`, and an empty set.
 //! - `call` and `return` are event numbers, all different; `return` is `null` if it never returned.
-//! - `ok` is `true` if the outcome is known; `out` is then what a read returned. `false` says for a
+//! - `ok` is `true` if the outcome is known; `out` is then what a read returned: a value, or a list of different
+//!   values, which are the elements of a set or siblings. `false` says for a
 //!   compare-and-set that it found another value, for anything else that it surely had no effect. `null` says that it may
 //!   have taken effect or not, or may yet.
 //!
@@ -24,7 +27,7 @@ use netsplit_sim::ids::{Key, OpId, Value};
 use netsplit_sim::time::Time;
 use serde_json::Value as Json;
 
-use crate::observation::{Call, Observation, Observations, Outcome, Session};
+use crate::observation::{Call, Observation, Observations, Outcome, Session, ValuesId};
 
 /// The most bytes of a text.
 pub const BYTES_LIMIT: usize = 64 << 20;
@@ -84,6 +87,8 @@ struct Reader {
     sessions: BTreeMap<i64, Session>,
     keys: BTreeMap<String, Key>,
     values: BTreeMap<Content, Value>,
+    /// What each key is that is more than a register, and the line that says so.
+    families: BTreeMap<Key, (&'static str, usize)>,
     /// The lines of all events so far.
     events: BTreeMap<u64, usize>,
     last_call: u64,
@@ -130,12 +135,14 @@ impl Reader {
         };
         self.order(invoked, returned)?;
         let call = self.call(f, value)?;
+        let key = self.key(key);
+        self.family(key, call)?;
         let outcome = self.outcome(call, returned, ok, out)?;
         let id = OpId(self.observations.operations.len() as u32);
         let operation = Observation {
             id,
             session: self.session(process),
-            key: self.key(key),
+            key,
             node: None,
             call,
             outcome,
@@ -182,8 +189,36 @@ impl Reader {
             },
             Some("append") if value.is_string() => Ok(Call::Append(self.value("value", value)?)),
             Some("append") => self.expected("value", "a text for an append"),
-            _ => self.expected("f", "read, write, cas or append"),
+            Some("add") => match value.as_i64() {
+                Some(amount) => Ok(Call::Add(amount)),
+                None => self.expected("value", "a whole number of at most 63 bits for an add"),
+            },
+            Some("insert") => Ok(Call::Insert(self.element(value)?)),
+            Some("remove") => Ok(Call::Remove(self.element(value)?)),
+            _ => self.expected("f", "read, write, cas, append, add, insert or remove"),
         }
+    }
+
+    fn element(&mut self, value: &Json) -> Field<Value> {
+        match self.value("value", value)? {
+            Some(element) => Ok(element),
+            None => self.expected("value", "a whole number or a text that is not empty for an element"),
+        }
+    }
+
+    /// Refuses what can't be called on what the key is.
+    fn family(&mut self, key: Key, call: Call) -> Field<()> {
+        let family = match call {
+            Call::Read | Call::Write(_) | Call::Cas { .. } => return Ok(()),
+            Call::Append(_) => "a text that grows",
+            Call::Add(_) => "a number that is added to",
+            Call::Insert(_) | Call::Remove(_) => "a set",
+        };
+        let (known, line) = *self.families.entry(key).or_insert((family, self.line));
+        if known == family {
+            return Ok(());
+        }
+        self.expected("f", format!("no such call: by line {line} the key is {known}"))
     }
 
     fn outcome(&mut self, call: Call, returned: Option<u64>, ok: &Json, out: &Json) -> Field<Outcome> {
@@ -191,12 +226,31 @@ impl Reader {
             (Json::Null, None) => Ok(Outcome::Pending),
             (Json::Null, Some(_)) => Ok(Outcome::Unknown),
             (Json::Bool(_), None) => self.expected("ok", "null for an operation that never returned"),
-            (Json::Bool(true), _) if call == Call::Read => Ok(Outcome::Read(self.value("out", out)?)),
+            (Json::Bool(true), _) if call == Call::Read => match out {
+                Json::Array(several) => self.several(several),
+                _ => Ok(Outcome::Read(self.value("out", out)?)),
+            },
             (Json::Bool(true), _) => Ok(Outcome::Done),
             (Json::Bool(false), _) if matches!(call, Call::Cas { .. }) => Ok(Outcome::NotSwapped),
             (Json::Bool(false), _) => Ok(Outcome::Refused),
             _ => self.expected("ok", "true, false or null"),
         }
+    }
+
+    fn several(&mut self, several: &[Json]) -> Field<Outcome> {
+        let mut values = Vec::with_capacity(several.len());
+        for value in several {
+            match self.value("out", value)? {
+                Some(value) => values.push(value),
+                None => return self.expected("out", "a list of whole numbers and texts that are not empty"),
+            }
+        }
+        values.sort_unstable();
+        if values.windows(2).any(|pair| pair[0] == pair[1]) {
+            return self.expected("out", "a list of different values");
+        }
+        self.observations.several.push(values);
+        Ok(Outcome::Values(ValuesId((self.observations.several.len() - 1) as u32)))
     }
 
     fn value(&mut self, field: &'static str, value: &Json) -> Field<Option<Value>> {

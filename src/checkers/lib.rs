@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`observation`] (the input), [`jsonl`] (the same as text), [`replicas`], [`verdict`]
 //! (the output), then one file for each promise: [`linearizable`] (over `search`, `register`, `memo` and `zones`;
-//! its witnesses in `shapes` and `shrink`), [`read_your_writes`] and [`monotonic_reads`] (over `writes`
+//! its witnesses in `shapes`, `tally` and `shrink`), [`read_your_writes`] and [`monotonic_reads`] (over `writes`
 //! and `floors`), [`no_lost_writes`], [`converges`]; and [`live`], which judges a run while it grows.
 //!
 //! A new checker is one file with a `pub const CHECKER`, one `mod` line and one line in [`ALL`].
@@ -36,6 +36,10 @@ mod zones;
 pub mod linearizable;
 
 mod shapes;
+
+mod sums;
+
+mod tally;
 
 mod shrink;
 

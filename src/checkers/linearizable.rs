@@ -1,6 +1,10 @@
 //! Linearizability (Herlihy and Wing 1990): the cluster behaves like one copy. Each operation took effect at one instant
 //! between its call and its return, and each read saw the last write before it.
 //!
+//! What a key is, its calls decide: a register (read, write, compare-and-set), a number with additions,
+//! a set with insertions and removals of which a read returns all elements, a text that grows. A register
+//! never shows two values at once: a read that found siblings is a violation by itself.
+//!
 //! The work is done by `search`, key by key, following the events of the history. This file
 //! deals out the budget: the keys are searched in rounds of growing size, so that one hard key can't
 //! keep an easy violation on another from being found. The answer names the earliest return that no
@@ -11,11 +15,11 @@ use std::collections::BTreeMap;
 use netsplit_sim::ids::{Key, OpId, Value};
 
 use crate::events::{self, Event};
-use crate::observation::{Call, Observations, Outcome};
+use crate::observation::{Call, Observation, Observations, Outcome};
 use crate::register::{Action, State, Text};
 use crate::search::{Progress, Search};
 use crate::zones::Zones;
-use crate::{Checker, Input, Unknown, Verdict, Witness, shapes};
+use crate::{Checker, Input, Unknown, Verdict, Witness, shapes, tally};
 
 /// Linearizability.
 pub const CHECKER: Checker = Checker {
@@ -57,6 +61,8 @@ const FIRST_ROUND: u64 = 1_000;
 /// is only for the points.
 const SEARCH_FOR_POINTS: u64 = 10_000;
 const SEARCH_FOR_EACH: u64 = 20;
+/// The steps that the search may spend on one answer before [`tally`] has a look at it.
+const STEPS_BEFORE_TALLY: u64 = 1_000;
 
 /// The search over all keys of a history that may still grow.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +80,17 @@ pub(crate) struct Linearizability {
     spent: u64,
 }
 
+/// What the calls so far say that a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A register: its values name their writes.
+    Register,
+    /// A text or a number, whose updates build on what was there.
+    Growing,
+    /// A set.
+    Set,
+}
+
 #[derive(Clone, Debug)]
 struct OneKey {
     key: Key,
@@ -83,8 +100,13 @@ struct OneKey {
     /// The events to be fed, in order; the first `fed` of them are.
     events: Vec<Event>,
     fed: usize,
-    appends: bool,
-    /// A quick proof of the contrary, unless the key is appended to.
+    content: Content,
+    kind: Kind,
+    /// The steps of the search when the last event was fed.
+    fed_at: u64,
+    /// Whether the last event can't be explained, whatever came before.
+    impossible: bool,
+    /// A quick proof of the contrary, for a register.
     zones: Zones,
     busy: bool,
     broken: bool,
@@ -94,10 +116,9 @@ impl Linearizability {
     /// Everything that happened in a whole history, still to be searched.
     fn of(observations: &Observations) -> Self {
         let mut whole = Self::default();
-        for operation in &observations.operations {
-            if matches!(operation.call, Call::Append(_)) {
-                whole.expect_appends(operation.key);
-            }
+        for operation in observations.operations.iter().filter(|operation| operation.call.builds()) {
+            let index = whole.index(operation.key);
+            whole.keys[index].content = whole.keys[index].content.with(operation.call);
         }
         for event in events::all(observations) {
             whole.event(observations, event);
@@ -105,23 +126,18 @@ impl Linearizability {
         whole
     }
 
-    fn expect_appends(&mut self, key: Key) {
-        let index = self.index(key);
-        if !self.keys[index].appends {
-            self.keys[index].appends = true;
-            self.keys[index].search = Search::new(true);
-        }
-    }
-
     fn index(&mut self, key: Key) -> usize {
         *self.indices.entry(key).or_insert_with(|| {
             self.keys.push(OneKey {
                 key,
-                search: Search::new(false),
+                search: Search::new(),
                 operations: Vec::new(),
                 events: Vec::new(),
                 fed: 0,
-                appends: false,
+                content: Content::default(),
+                kind: Kind::Register,
+                fed_at: 0,
+                impossible: false,
                 zones: Zones::new(),
                 busy: false,
                 broken: false,
@@ -242,8 +258,9 @@ impl OneKey {
                 self.busy = false;
                 return None;
             }
-            let contradiction = self.zones.is_contradiction();
-            let progress = if contradiction { Progress::Impossible } else { self.search(limit) };
+            let contradiction = self.impossible || self.zones.is_contradiction();
+            let progress =
+                if contradiction { Progress::Impossible } else { self.search(observations, limit) };
             match progress {
                 Progress::OutOfSteps => return None,
                 Progress::Impossible => {
@@ -258,28 +275,70 @@ impl OneKey {
                 return None;
             };
             self.fed += 1;
-            let operation = &observations.operations[event.operation.index()];
-            if event.returns {
-                let number = numbers[event.operation.index()];
-                let state = |value| state(observations, self.appends, value);
-                feed_return(&mut self.search, number, operation.outcome, state);
-            } else {
-                self.search.called(action(observations, self.appends, operation.call));
+            self.fed_at = self.search.spent();
+            self.feed(observations, numbers, event);
+        }
+    }
+
+    fn feed(&mut self, observations: &Observations, numbers: &[u32], event: Event) {
+        let mut operation = observations.operations[event.operation.index()];
+        if !event.returns {
+            match operation.call {
+                Call::Insert(_) | Call::Remove(_) => self.kind = Kind::Set,
+                Call::Append(_) | Call::Add(_) if self.kind == Kind::Register => self.kind = Kind::Growing,
+                _ => {}
             }
-            if !self.appends {
-                self.zones.event(operation, event);
+            self.search.called(self.content.action(observations, operation.call));
+        } else {
+            if self.kind != Kind::Set
+                && let Outcome::Values(id) = operation.outcome
+            {
+                match observations.values_of(id) {
+                    // Only a set holds several values at once.
+                    [_, _, ..] => self.impossible = true,
+                    one => operation.outcome = Outcome::Read(one.first().copied()),
+                }
             }
+            let number = numbers[event.operation.index()];
+            feed_return(&mut self.search, number, operation.outcome, observations, self.content);
+        }
+        if self.kind == Kind::Register && !self.impossible {
+            self.zones.event(&operation, event);
         }
     }
 
     /// Searches, as long as that is worth its steps.
-    fn search(&mut self, limit: u64) -> Progress {
-        let worthwhile = SEARCH_FOR_POINTS + SEARCH_FOR_EACH * self.operations.len() as u64;
-        if !self.appends && self.zones.is_decisive() && self.search.spent() > worthwhile {
-            // The answer is known without it; only the points are not.
-            return Progress::Fits;
+    fn search(&mut self, observations: &Observations, limit: u64) -> Progress {
+        if self.kind == Kind::Register {
+            let worthwhile = SEARCH_FOR_POINTS + SEARCH_FOR_EACH * self.operations.len() as u64;
+            if self.zones.is_decisive() && self.search.spent() > worthwhile {
+                // The answer is known without it; only the points are not.
+                return Progress::Fits;
+            }
+            return self.search.run(limit);
         }
-        self.search.run(limit)
+        // An answer that takes long to fit may be one that a look at the additions or at one element refutes.
+        let hard = self.fed_at + STEPS_BEFORE_TALLY;
+        let begun_hard = self.search.spent() >= hard;
+        let mut progress = self.search.run(limit.min(hard));
+        if progress == Progress::OutOfSteps && self.search.spent() >= hard {
+            if !begun_hard && self.is_refuted_by_tally(observations) {
+                return Progress::Impossible;
+            }
+            progress = self.search.run(limit);
+        }
+        progress
+    }
+
+    fn is_refuted_by_tally(&self, observations: &Observations) -> bool {
+        let Some(&event) = self.fed.checked_sub(1).and_then(|last| self.events.get(last)) else { return false };
+        let operations: Vec<Observation> = self
+            .operations
+            .iter()
+            .map(|id| events::at(&observations.operations[id.index()], event.number))
+            .collect();
+        let last = observations.operations[event.operation.index()];
+        event.returns && tally::refuted(observations, &operations, &last).is_some()
     }
 }
 
@@ -288,30 +347,65 @@ pub(crate) fn feed_return(
     search: &mut Search,
     number: u32,
     outcome: Outcome,
-    state: impl FnOnce(Option<Value>) -> State,
+    observations: &Observations,
+    content: Content,
 ) {
     match outcome {
-        Outcome::Read(value) => search.saw(number, state(value)),
+        Outcome::Read(value) => search.saw(number, content.state(observations, value)),
+        Outcome::Values(id) => search.saw_set(number, observations.values_of(id)),
         Outcome::Done => search.happened(number),
         Outcome::NotSwapped => search.failed(number),
         Outcome::Refused => search.void(number),
-        Outcome::Unknown | Outcome::Pending | Outcome::Values(_) => search.gave_up(number),
+        Outcome::Unknown | Outcome::Pending => search.gave_up(number),
     }
 }
 
-/// A value as the search sees it: by its hash if the key is appended to.
-pub(crate) fn state(observations: &Observations, appends: bool, value: Option<Value>) -> State {
-    if appends { Text::new(observations.text(value)).state() } else { State::exact(value) }
+/// What the values of a key are to the search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Themselves. In a run of the simulator they are the numbers to add to as well.
+    #[default]
+    Values,
+    /// Names of numbers to add to.
+    Numbers,
+    /// Names of texts that grow.
+    Texts,
 }
 
-/// A call as the search sees it.
-pub(crate) fn action(observations: &Observations, appends: bool, call: Call) -> Action {
-    let state = |value| state(observations, appends, value);
-    match call {
-        Call::Read => Action::Read,
-        Call::Write(value) => Action::Write(state(value)),
-        Call::Cas { from, to } => Action::Cas { from: state(from), to: state(to) },
-        Call::Add(_) | Call::Insert(_) | Call::Remove(_) => Action::Read,
-        Call::Append(value) => Action::Append(Text::new(observations.text(value))),
+impl Content {
+    /// What a key holds on which this is called, if it held `self` so far.
+    pub(crate) fn with(self, call: Call) -> Self {
+        match (self, call) {
+            (_, Call::Append(_)) => Self::Texts,
+            (Self::Values, Call::Add(_)) => Self::Numbers,
+            _ => self,
+        }
+    }
+
+    /// A value as the search sees it: by its hash if it is a text.
+    pub(crate) fn state(self, observations: &Observations, value: Option<Value>) -> State {
+        match (self, value) {
+            (Self::Values, _) => State::exact(value),
+            (Self::Texts, _) => Text::new(observations.text(value)).state(),
+            (Self::Numbers, None) => State::default(),
+            (Self::Numbers, Some(value)) => match observations.number(value) {
+                Some(number) => State::number(number),
+                None => State::no_number(value),
+            },
+        }
+    }
+
+    /// A call as the search sees it.
+    pub(crate) fn action(self, observations: &Observations, call: Call) -> Action {
+        let state = |value| self.state(observations, value);
+        match call {
+            Call::Read => Action::Read,
+            Call::Write(value) => Action::Write(state(value)),
+            Call::Cas { from, to } => Action::Cas { from: state(from), to: state(to) },
+            Call::Append(value) => Action::Append(Text::new(observations.text(value))),
+            Call::Add(amount) => Action::Add(amount),
+            Call::Insert(element) => Action::Insert(element),
+            Call::Remove(element) => Action::Remove(element),
+        }
     }
 }

@@ -3,10 +3,11 @@
 //! Broken if a session reads a value that is surely older than one that it had read from the same key, in
 //! a read that returned before this one was called. What "surely older" means is in `writes`, and
 //! what is common with read your writes in `floors`; a store that behaves like one copy is never
-//! accused. Holds means that no client can prove a violation.
+//! accused. Holds means that no client can prove a violation. What is promised of siblings, numbers and sets
+//! is said in `floors` too.
 
 use crate::events::{self, Event};
-use crate::floors::Floors;
+use crate::floors::{Floors, How};
 use crate::observation::{Observations, Outcome};
 use crate::writes::Writes;
 use crate::{Checker, Input, Verdict};
@@ -38,28 +39,34 @@ impl MonotonicReads {
     /// Takes note of an event that `writes` knows already; events come in order.
     pub(crate) fn event(&mut self, observations: &Observations, writes: &Writes, event: Event) {
         let operation = &observations.operations[event.operation.index()];
-        if event.returns
-            && let Outcome::Read(value) = operation.outcome
-        {
-            self.floors.read(writes, operation, value, event);
-            self.floors.raise(writes, operation, value, event);
+        if event.returns && matches!(operation.outcome, Outcome::Read(_) | Outcome::Values(_)) {
+            self.floors.read(observations, writes, operation, event);
+            self.floors.raise_by_read(observations, writes, operation, event);
         }
     }
 
     /// What is known so far.
     pub(crate) fn verdict(&self, observations: &Observations) -> Verdict {
-        self.floors.verdict(observations, |words, first, second| {
-            let (Outcome::Read(newer), Outcome::Read(older)) = (first.outcome, second.outcome) else {
-                unreachable!("a read returned a value")
-            };
-            format!(
-                "{} of {} returned {}; its next one began {} that and returned {}",
-                words.action(first),
-                words.key(second.key),
-                words.value(newer),
-                words.gap(first, second),
-                words.older(older),
-            )
+        self.floors.verdict(observations, |words, fallen, first, second| {
+            let (key, first_read) = (second.key, words.action(first));
+            let next = format!("its next one began {} that and", words.gap(first, second));
+            let first_read = format!("{first_read} of {}", words.key(key));
+            match fallen.how {
+                How::Older => {
+                    format!("{first_read} {}; {next} returned {}", words.answer(first), words.all_older(second))
+                }
+                How::Short(_) => {
+                    format!("{first_read} {}; {next} {}, as if time ran backwards", words.answer(first), words.answer(second))
+                }
+                How::Missing(element) => format!(
+                    "{first_read} showed {}; {next} did not, though nobody can have removed it",
+                    words.value(key, Some(element))
+                ),
+                How::Back(element) => format!(
+                    "{first_read} showed {} no more; {next} showed it again, though it was inserted only once",
+                    words.value(key, Some(element))
+                ),
+            }
         })
     }
 }

@@ -1,11 +1,12 @@
 //! No acknowledged write is lost (durability, as clients experience it).
 //!
-//! A read that misses a write proves little: the write may be late rather than lost. So a write counts as
-//! lost in two cases only.
+//! A read that misses a write proves little: the write may be late rather than lost. So a write to a register
+//! counts as lost in two cases only.
 //!
 //! **The replicas prove it.** The cluster is whole and at rest ([`Replicas::settled`]), a write was
-//! acknowledged, and every replica holds a value that is surely older (see `writes`), or nothing. Nothing
-//! could have replaced the write: whatever did would be held, or would itself be older.
+//! acknowledged, and every replica holds a value that is surely older (see `writes`), or several that all are, or
+//! nothing. Nothing could have replaced the write: whatever did would be held, or would itself be older. So it is
+//! when a primary that was cut off acknowledges a write and at the heal takes over a history that ends earlier.
 //!
 //! **The clients can tell no other.** A write was acknowledged; every other write of its key was surely in effect
 //! before it was called, so none could have replaced it; a read that began after the acknowledgement returned one
@@ -15,6 +16,21 @@
 //!
 //! If such a write is replaced before anybody has seen it again, nobody will ever know, and the answer is
 //! that it is unknown. Holds means that no write is known to be missing.
+//!
+//! **What this can't see.** Two primaries each acknowledge writes, and at the heal one history wins. If the winner's
+//! last write to the key was called after the loser's, or side by side with it, it may have replaced it: a register
+//! promises no more than that. Nor does it matter that the two never knew of each other, for a client can't see
+//! that either. Those runs are caught, if at all, by [`crate::linearizable`]: a read on one side missed what was
+//! acknowledged on the other. In a store with siblings, likewise, a write that stands beside its rivals is not
+//! lost, and one that a later write replaced without having seen it is not known to be.
+//!
+//! **Numbers and sets** are judged at rest only. A number must be the sum of the acknowledged additions and of some
+//! of those without a known outcome; less is lost, more was counted twice. An addition that is lost while another
+//! one of the same amount and of unknown outcome counted, or counted twice, can't be seen. An element that was
+//! inserted and that nobody can have removed since must be there; one that was inserted only once, and then
+//! removed, must not. Of elements that are inserted and removed again and again nothing is said.
+
+mod at_rest;
 
 use std::collections::BTreeMap;
 
@@ -25,8 +41,9 @@ use crate::observation::{Call, Observation, Observations, Outcome};
 use crate::replicas::{Replica, Replicas};
 use crate::verdict::{Verdict, Witness};
 use crate::words::Words;
-use crate::writes::{KeyWrites, Writes};
+use crate::writes::{KeyWrites, Nature, Writes};
 use crate::{Checker, Input};
+use at_rest::AtRest;
 
 /// No lost writes.
 pub const CHECKER: Checker = Checker {
@@ -82,12 +99,14 @@ impl NoLostWrites {
     /// Takes note of an event that `writes` knows already; events come in order.
     pub(crate) fn event(&mut self, observations: &Observations, writes: &Writes, event: Event) {
         let operation = &observations.operations[event.operation.index()];
-        let Some(written) = writes.key(operation.key).filter(|writes| !writes.is_appended()) else { return };
+        let is_register = |writes: &&KeyWrites| writes.nature() == Nature::Register;
+        let Some(written) = writes.key(operation.key).filter(is_register) else { return };
         let updates = self.keys.entry(operation.key).or_default();
         match (operation.call, operation.outcome) {
-            (Call::Read, Outcome::Read(value)) if event.returns => {
-                updates.saw(observations, value);
-                updates.read(observations, written, operation, value, event.number);
+            (Call::Read, Outcome::Read(_) | Outcome::Values(_)) if event.returns => {
+                let values: Vec<Option<Value>> = observations.values_read(operation).collect();
+                values.iter().for_each(|&value| updates.saw(observations, value));
+                updates.read(observations, written, operation, &values, event.number);
             }
             (Call::Read, _) => {}
             _ if !event.returns => {
@@ -122,23 +141,24 @@ impl NoLostWrites {
     ) -> Verdict {
         let words = Words { observations };
         let settled = replicas.filter(|replicas| replicas.settled && !replicas.replicas.is_empty());
-        if let Some(lost) = settled.and_then(|replicas| self.lost_at_rest(observations, writes, replicas)) {
+        let at_rest = settled.map(|replicas| AtRest { observations, writes, replicas });
+        if let Some(lost) = at_rest.and_then(|at_rest| self.lost_at_rest(writes, at_rest)) {
             return Verdict::Broken(lost);
         }
         let holds = |miss: &Miss, live: bool| {
             let write = &observations.operations[miss.write.index()];
             let held = |replica: &&Replica| {
-                let value = replica.values.get(&write.key).copied();
-                replica.live == live && write.call.writes() == Some(value)
+                let written = write.call.writes().flatten();
+                replica.live == live && written.is_some_and(|value| replica.values_of(write.key).contains(&value))
             };
             replicas.and_then(|replicas| replicas.replicas.iter().find(held))
         };
-        let lasts = self.keys.values().filter_map(|updates| updates.recent.last()?.missed);
+        let lasts = self.registers(writes).filter_map(|(_, updates)| updates.recent.last()?.missed);
         let missing = lasts.filter(|miss| holds(miss, true).is_none()).min_by_key(|miss| miss.event);
         let Some(miss) = missing else {
             let shown =
                 |op: OpId| replicas.is_some_and(|r| r.shown.get(op.index()).copied().unwrap_or(false));
-            return self.unclear(words, |miss| holds(miss, true).is_some() || shown(miss.write));
+            return self.unclear(words, writes, |miss| holds(miss, true).is_some() || shown(miss.write));
         };
         let (write, read) = miss.operations(observations);
         let sentence = format!(
@@ -147,7 +167,7 @@ impl NoLostWrites {
             words.key(read.key),
             words.gap(write, read),
             words.deed(write),
-            words.older(read_value(read)),
+            words.all_older(read),
         );
         if let Some(down) = holds(&miss, false) {
             return Verdict::unknown(format!(
@@ -156,7 +176,8 @@ impl NoLostWrites {
             ));
         }
         let mut operations = vec![miss.write, miss.read];
-        operations.extend(writes.origin(read.key, read_value(read)).and_then(|origin| origin.writer));
+        let older = observations.values_read(read);
+        operations.extend(older.filter_map(|value| writes.origin(read.key, value)?.writer));
         operations.sort_unstable();
         Verdict::Broken(Witness {
             operations,
@@ -167,41 +188,25 @@ impl NoLostWrites {
         })
     }
 
-    /// An acknowledged write that no replica of a cluster at rest holds, or anything newer.
-    fn lost_at_rest(
-        &self,
-        observations: &Observations,
-        writes: &Writes,
-        replicas: &Replicas,
-    ) -> Option<Witness> {
-        let words = Words { observations };
-        self.keys.iter().find_map(|(&key, updates)| {
-            let write = &observations.operations[updates.acknowledged?.index()];
-            let is_older = |replica: &Replica| {
-                let held = replica.values.get(&key).copied();
-                writes.origin(key, held).is_some_and(|origin| origin.is_before(write.invoked))
-            };
-            let first = replicas.replicas.first().filter(|_| replicas.replicas.iter().all(is_older))?;
-            let held = words.value(first.values.get(&key).copied());
-            Some(Witness {
-                operations: vec![write.id],
-                nodes: replicas.replicas.iter().map(|replica| replica.node).collect(),
-                event: None,
-                at: None,
-                sentence: format!(
-                    "{} to {} was acknowledged {}, but at rest no replica holds it or anything newer: {} holds {held}",
-                    words.deed(write),
-                    words.key(key),
-                    words.return_of(write),
-                    first.name(),
-                ),
-            })
+    /// The keys that are registers.
+    fn registers(&self, writes: &Writes) -> impl Iterator<Item = (Key, &Updates)> {
+        let registers = self.keys.iter().filter(|(key, _)| writes.nature(**key) == Nature::Register);
+        registers.map(|(&key, updates)| (key, updates))
+    }
+
+    /// What the replicas of a cluster at rest prove.
+    fn lost_at_rest(&self, writes: &Writes, at_rest: AtRest<'_>) -> Option<Witness> {
+        writes.keys().find_map(|(key, written)| match written.nature() {
+            Nature::Register => at_rest.lost_write(key, self.keys.get(&key)?.acknowledged?),
+            Nature::Number => at_rest.wrong_number(key, written.sums()),
+            Nature::Set => at_rest.wrong_element(key, written),
+            Nature::Text | Nature::Mixed => None,
         })
     }
 
     /// Nothing is surely lost, but something may be.
-    fn unclear(&self, words: Words<'_>, held: impl Fn(&Miss) -> bool) -> Verdict {
-        let replaced = self.keys.values().flat_map(|updates| {
+    fn unclear(&self, words: Words<'_>, writes: &Writes, held: impl Fn(&Miss) -> bool) -> Verdict {
+        let replaced = self.registers(writes).flat_map(|(_, updates)| {
             let recent = updates.recent.split_last().map_or(&[][..], |(_, replaced)| replaced);
             updates.replaced.iter().copied().chain(recent.iter().filter_map(|update| update.missed))
         });
@@ -216,11 +221,15 @@ impl NoLostWrites {
                 words.deed(write),
             ));
         }
-        let operations = &words.observations.operations;
-        match operations.iter().find(|operation| matches!(operation.call, Call::Append(_))) {
-            Some(append) => Verdict::unknown(format!(
+        let unclear = writes.keys().find(|(_, written)| matches!(written.nature(), Nature::Text | Nature::Mixed));
+        match unclear {
+            Some((key, written)) if written.nature() == Nature::Text => Verdict::unknown(format!(
                 "{} is a text that grows, and a value of it does not tell its write",
-                words.key(append.key)
+                words.key(key)
+            )),
+            Some((key, _)) => Verdict::unknown(format!(
+                "{} is updated in several ways, and a value of it does not tell its writes",
+                words.key(key)
             )),
             None => Verdict::Holds,
         }
@@ -250,15 +259,16 @@ impl Updates {
         observations: &Observations,
         writes: &KeyWrites,
         read: &Observation,
-        value: Option<Value>,
+        values: &[Option<Value>],
         event: u64,
     ) {
         let Some(update) = self.recent.last_mut().filter(|update| update.alone) else { return };
         let write = &observations.operations[update.operation.index()];
         let acknowledged =
             write.outcome == Outcome::Done && write.returned.is_some_and(|at| at < read.invoked);
-        let is_older = writes.origin(value).is_some_and(|origin| origin.is_before(write.invoked));
-        if acknowledged && is_older {
+        let is_older =
+            |&value: &Option<Value>| writes.origin(value).is_some_and(|origin| origin.is_before(write.invoked));
+        if acknowledged && values.iter().all(is_older) {
             update.missed.get_or_insert(Miss { write: write.id, read: read.id, event });
         }
     }
@@ -268,12 +278,5 @@ impl Updates {
         let Some(place) = self.recent.iter().position(|update| update.operation == operation) else { return };
         let before = self.recent.drain(..place);
         self.replaced.extend(before.filter_map(|update| update.missed));
-    }
-}
-
-fn read_value(read: &Observation) -> Option<Value> {
-    match read.outcome {
-        Outcome::Read(value) => value,
-        _ => None,
     }
 }

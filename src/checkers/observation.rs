@@ -113,6 +113,12 @@ impl Call {
         }
     }
 
+    /// Whether what it leaves behind depends on what was there: it appends, adds, or changes a set.
+    #[must_use]
+    pub fn builds(self) -> bool {
+        matches!(self, Self::Append(_) | Self::Add(_) | Self::Insert(_) | Self::Remove(_))
+    }
+
     /// Whether it could change the value.
     #[must_use]
     pub fn is_update(self) -> bool {
@@ -186,6 +192,19 @@ impl Observations {
         &self.several[id.0 as usize]
     }
 
+    /// The values that a read returned; one `None` if it found nothing.
+    pub(crate) fn values_read(&self, read: &Observation) -> impl Iterator<Item = Option<Value>> {
+        let (one, several) = match read.outcome {
+            Outcome::Read(value) => (Some(value), &[][..]),
+            Outcome::Values(id) => match self.values_of(id) {
+                [] => (Some(None), &[][..]),
+                several => (None, several),
+            },
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(several.iter().map(|&value| Some(value)))
+    }
+
     /// The name of a session.
     #[must_use]
     pub fn session_name(&self, session: Session) -> Cow<'_, str> {
@@ -202,6 +221,16 @@ impl Observations {
     #[must_use]
     pub fn value_name(&self, value: Value) -> Cow<'_, str> {
         name(&self.values, value.0, "v", 0)
+    }
+
+    /// The number that a value is, for histories that add; nothing if it is a text.
+    #[must_use]
+    pub fn number(&self, value: Value) -> Option<i64> {
+        if self.values.is_empty() {
+            return Some(value.0 as i64);
+        }
+        let index = usize::try_from(value.0).ok();
+        index.and_then(|index| self.values.get(index)).and_then(|name| name.parse().ok())
     }
 
     /// The text of a value, for histories that append; nothing if it has none.

@@ -3,10 +3,11 @@
 //! Broken if a session reads a value that is surely older than a write of its own to that key, which
 //! was acknowledged before the read was called. A write of unknown outcome promises nothing. What
 //! "surely older" means is in `writes`, and what is common with monotonic reads in `floors`; a
-//! store that behaves like one copy is never accused. Holds means that no client can prove a violation.
+//! store that behaves like one copy is never accused. Holds means that no client can prove a violation. What
+//! is promised of siblings, numbers and sets is said in `floors` too.
 
 use crate::events::{self, Event};
-use crate::floors::Floors;
+use crate::floors::{Floors, How};
 use crate::observation::{Observations, Outcome};
 use crate::writes::Writes;
 use crate::{Checker, Input, Verdict};
@@ -40,28 +41,40 @@ impl ReadYourWrites {
         let operation = &observations.operations[event.operation.index()];
         match operation.outcome {
             _ if !event.returns => {}
-            Outcome::Read(value) => self.floors.read(writes, operation, value, event),
-            Outcome::Done => {
-                if let Some(value) = operation.call.writes() {
-                    self.floors.raise(writes, operation, value, event);
-                }
+            Outcome::Read(_) | Outcome::Values(_) => {
+                self.floors.read(observations, writes, operation, event);
+                self.floors.notice(observations, operation, event);
             }
+            Outcome::Done => self.floors.raise_by_own(writes, operation, event),
             _ => {}
         }
     }
 
     /// What is known so far.
     pub(crate) fn verdict(&self, observations: &Observations) -> Verdict {
-        self.floors.verdict(observations, |words, write, read| {
-            let Outcome::Read(value) = read.outcome else { unreachable!("a read returned a value") };
-            format!(
-                "{} of {} began {} its own {} was acknowledged, and still returned {}",
-                words.action(read),
-                words.key(read.key),
-                words.gap(write, read),
-                words.act(write),
-                words.older(value),
-            )
+        self.floors.verdict(observations, |words, fallen, own, read| {
+            let key = read.key;
+            let began = format!("{} of {} began {} its own", words.action(read), words.key(key), words.gap(own, read));
+            match fallen.how {
+                How::Older => {
+                    let (act, older) = (words.act(own), words.all_older(read));
+                    format!("{began} {act} was acknowledged, and still returned {older}")
+                }
+                How::Short(sum) => {
+                    let answer = words.answer(read);
+                    format!("{began} additions of {sum} in all were acknowledged, and still {answer}")
+                }
+                How::Missing(element) => {
+                    let (act, element) = (words.act(own), words.value(key, Some(element)));
+                    format!("{began} {act} was acknowledged, and {element} was not in it, though nobody can have \
+                             removed it")
+                }
+                How::Back(element) => {
+                    let (act, element) = (words.act(own), words.value(key, Some(element)));
+                    format!("{began} {act} was acknowledged, and {element} was still in it, though it was inserted \
+                             only once")
+                }
+            }
         })
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use netsplit_sim::frame::{Frame, Status};
 use netsplit_sim::ids::{Key, NodeId, Value};
 
+use crate::observation::distinct;
+
 /// The contents of every replica, and whether the cluster has come to rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replicas {
@@ -27,25 +29,34 @@ pub struct Replica {
     pub name: String,
     /// Whether the node runs. For one that does not, the values are those on its disk.
     pub live: bool,
-    /// The values, by key. A key that was never written is absent.
-    pub values: BTreeMap<Key, Value>,
+    /// The values, by key, in ascending order: several of them are siblings, or the elements of a set. A
+    /// key that holds nothing is absent.
+    pub values: BTreeMap<Key, Vec<Value>>,
 }
 
 impl Replicas {
     /// The contents in a frame, and whether the cluster has `settled`, which a frame alone can't tell.
     #[must_use]
     pub fn from_frame(frame: &Frame, settled: bool) -> Self {
-        let replicas = frame.nodes.iter().map(|node| Replica {
-            node: node.id,
-            name: String::new(),
-            live: node.status != Status::Down,
-            values: node.replica.keys.iter().map(|view| (view.key, view.value)).collect(),
+        let replicas = frame.nodes.iter().map(|node| {
+            let mut values: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
+            for view in &node.replica.keys {
+                values.entry(view.key).or_default().push(view.value);
+            }
+            values.values_mut().for_each(|several| *several = distinct(several));
+            Replica { node: node.id, name: String::new(), live: node.status != Status::Down, values }
         });
         Self { replicas: replicas.collect(), settled, shown: Vec::new() }
     }
 }
 
 impl Replica {
+    /// The values that it holds for a key, in ascending order.
+    #[must_use]
+    pub fn values_of(&self, key: Key) -> &[Value] {
+        self.values.get(&key).map_or(&[], Vec::as_slice)
+    }
+
     /// The name of the node.
     #[must_use]
     pub fn name(&self) -> String {

@@ -31,12 +31,16 @@
 //!   was called earlier, and an optional operation has no return to be late for.
 //! - *Optional operations are placed only for somebody who needs them next*: see `Search::wanted`.
 //!
-//! The last trick and the hashes of texts are the only places where appends differ from writes.
+//! The last trick and the hashes of texts and sets are the only places where appends, additions and sets
+//! differ from writes. Which kinds of updates a key has may turn out while the run is followed: dead ends
+//! found before stay dead, because no new kind of update was open then.
 
 mod candidates;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+use netsplit_sim::ids::Value;
 
 use crate::memo::{Memo, scramble};
 use crate::register::{Action, State};
@@ -100,9 +104,11 @@ struct Configuration {
     known: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Placed {
     operation: u32,
+    /// The elements of the set that it replaced by something else, if it did.
+    replaced: Option<Box<BTreeSet<Value>>>,
     /// Whether it was a free move, to which there is no alternative.
     free: bool,
     before: Configuration,
@@ -112,10 +118,39 @@ struct Placed {
 /// on one key at once, and no search would end.
 const OPENED_LIMIT: usize = 1 << 24;
 
-/// The search over one key.
-#[derive(Clone, Debug)]
-pub(crate) struct Search {
+/// Which kinds of updates a key has had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Kinds {
+    /// Writes and compare-and-sets.
+    writes: bool,
     appends: bool,
+    adds: bool,
+    elements: bool,
+}
+
+impl Kinds {
+    /// Only reads, writes and compare-and-sets: what an update leaves behind does not depend on what was there.
+    fn replace(self) -> bool {
+        !(self.appends || self.adds || self.elements)
+    }
+
+    fn only_adds(self) -> bool {
+        self == Self { adds: true, ..Self::default() }
+    }
+
+    fn only_elements(self) -> bool {
+        self == Self { elements: true, ..Self::default() }
+    }
+}
+
+/// The search over one key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Search {
+    kinds: Kinds,
+    /// The elements of the present state, if it is a set.
+    elements: BTreeSet<Value>,
+    /// What the reads that found several elements found.
+    seen: BTreeMap<u32, Vec<Value>>,
     operations: Vec<Operation>,
     open: Vec<u32>,
     opened: Vec<u32>,
@@ -135,25 +170,9 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// The search over a key that holds nothing. `appends` says whether it will be appended to.
-    pub(crate) fn new(appends: bool) -> Self {
-        Self {
-            appends,
-            operations: Vec::new(),
-            open: Vec::new(),
-            opened: Vec::new(),
-            given_up: Vec::new(),
-            given_up_writing: BTreeMap::new(),
-            dues: Vec::new(),
-            overflowed: false,
-            known: 0,
-            now: Configuration::default(),
-            stack: Vec::new(),
-            dead: Memo::default(),
-            impossible: false,
-            spent: 0,
-            optional: Vec::new(),
-        }
+    /// The search over a key that holds nothing.
+    pub(crate) fn new() -> Self {
+        Self::default()
     }
 
     /// The steps spent so far.
@@ -163,6 +182,13 @@ impl Search {
 
     /// An operation was called. Operations are numbered in the order of their calls.
     pub(crate) fn called(&mut self, action: Action) -> u32 {
+        match action {
+            Action::Read => {}
+            Action::Write(_) | Action::Cas { .. } => self.kinds.writes = true,
+            Action::Append(_) => self.kinds.appends = true,
+            Action::Add(_) => self.kinds.adds = true,
+            Action::Insert(_) | Action::Remove(_) => self.kinds.elements = true,
+        }
         let operation = self.operations.len() as u32;
         self.operations.push(Operation { action, standing: Standing::Open, placed: false });
         self.open.push(operation);
@@ -177,6 +203,12 @@ impl Search {
     /// A read saw this state.
     pub(crate) fn saw(&mut self, operation: u32, state: State) {
         self.demand(operation, Standing::Happened(state));
+    }
+
+    /// A read saw a set of these elements.
+    pub(crate) fn saw_set(&mut self, operation: u32, elements: &[Value]) {
+        self.seen.insert(operation, elements.to_vec());
+        self.demand(operation, Standing::Happened(State::set(elements)));
     }
 
     /// A compare-and-set found another value than it expected.
@@ -275,21 +307,50 @@ impl Search {
         let before = self.now;
         let entry = &mut self.operations[operation as usize];
         entry.placed = true;
-        let optional = matches!(entry.standing, Standing::Open | Standing::GivenUp);
+        let (action, optional) =
+            (entry.action, matches!(entry.standing, Standing::Open | Standing::GivenUp));
+        let mut replaced = None;
+        if state != before.state {
+            match action {
+                Action::Insert(element) => {
+                    self.elements.insert(element);
+                }
+                Action::Remove(element) => {
+                    self.elements.remove(&element);
+                }
+                _ if before.state.is_set() => replaced = Some(Box::new(std::mem::take(&mut self.elements))),
+                _ => {}
+            }
+        }
         self.now = Configuration {
             state,
             fingerprint: before.fingerprint ^ word(operation),
             due: before.due,
-            owing: optional && !self.appends,
+            owing: optional && self.kinds.replace(),
             tried: 0,
             known: self.known,
         };
-        self.stack.push(Placed { operation, free, before });
+        self.stack.push(Placed { operation, replaced, free, before });
     }
 
     fn pop(&mut self) -> Option<Placed> {
-        let placed = self.stack.pop()?;
-        self.operations[placed.operation as usize].placed = false;
+        let mut placed = self.stack.pop()?;
+        let entry = &mut self.operations[placed.operation as usize];
+        entry.placed = false;
+        if self.now.state != placed.before.state {
+            match entry.action {
+                Action::Insert(element) => {
+                    self.elements.remove(&element);
+                }
+                Action::Remove(element) => {
+                    self.elements.insert(element);
+                }
+                _ => {}
+            }
+        }
+        if let Some(replaced) = placed.replaced.take() {
+            self.elements = *replaced;
+        }
         self.now = placed.before;
         Some(placed)
     }
@@ -299,7 +360,7 @@ impl Search {
         loop {
             // A configuration that owes something is dead only as long as nobody returns who needs it,
             // and so is not remembered; the one before it is.
-            if !self.now.owing {
+            if !self.is_owing() {
                 self.dead.insert(self.now.fingerprint ^ scramble(self.now.state.0));
             }
             match self.pop() {
@@ -346,12 +407,17 @@ impl Search {
         while let Some(&operation) = self.optional.get(self.now.tried - known - 1) {
             self.now.tried += 1;
             self.spent += 1;
-            let state = self.operation(operation).action.apply(self.now.state)?;
-            if !self.appends || !self.is_dead(operation, state) {
+            let state = self.operation(operation).action.apply(self.now.state, &self.elements)?;
+            if self.kinds.replace() || !self.is_dead(operation, state) {
                 return Some((operation, state, false));
             }
         }
         None
+    }
+
+    /// Whether the optional operation placed last has to be needed by the next one.
+    fn is_owing(&self) -> bool {
+        self.now.owing && self.kinds.replace()
     }
 
     fn is_dead(&self, operation: u32, state: State) -> bool {

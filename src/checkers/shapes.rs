@@ -12,6 +12,7 @@ use netsplit_sim::ids::Value;
 use crate::events::{self, Event};
 use crate::observation::{Call, Observation, Observations, Outcome};
 use crate::shrink;
+use crate::tally;
 use crate::verdict::Witness;
 use crate::words::Words;
 
@@ -23,6 +24,7 @@ pub(crate) fn witness(observations: &Observations, event: Event) -> Witness {
     let key = observations.operations[event.operation.index()].key;
     let operations: Vec<Observation> =
         events::until(observations, event.number).filter(|operation| operation.key == key).collect();
+    let operations = as_one_value(observations, operations);
     let last = operations.iter().find(|operation| operation.id == event.operation);
     let last = *last.expect("an operation was called before it returned");
     let mut writers: BTreeMap<_, Vec<Observation>> = BTreeMap::new();
@@ -52,8 +54,11 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn shape(self) -> Option<Found> {
-        if self.operations.iter().any(|operation| matches!(operation.call, Call::Append(_))) {
-            return None;
+        if let Some(found) = self.siblings() {
+            return Some(found);
+        }
+        if self.operations.iter().any(|operation| operation.call.builds() && operation.may_update()) {
+            return tally::refuted(self.words.observations, self.operations, &self.last);
         }
         match (self.last.call, self.last.outcome) {
             (Call::Read, Outcome::Read(value)) => self
@@ -104,18 +109,45 @@ impl<'a> Scene<'a> {
         self.writers(value).len() == usize::from(value.is_some())
     }
 
+    /// Several values at once, on a key that is no set.
+    fn siblings(self) -> Option<Found> {
+        let (words, last) = (self.words, &self.last);
+        let Outcome::Values(id) = last.outcome else { return None };
+        let (values, is_set) = (words.observations.values_of(id), self.operations.iter().any(is_of_set));
+        if values.len() < 2 || is_set {
+            return None;
+        }
+        let origins = values.iter().map(|&value| match self.writers(Some(value)) {
+            [] => format!("{}, which nobody had written", words.value(last.key, Some(value))),
+            [writer, ..] => format!("{} ({})", words.deed(writer), words.interval(writer)),
+        });
+        let sentence = format!(
+            "{} of {} returned {} at once, and a register never shows two values at once: they are {}",
+            words.action(last),
+            words.key(last.key),
+            words.values(last.key, values),
+            origins.collect::<Vec<_>>().join(" and "),
+        );
+        let mut involved: Vec<Observation> =
+            values.iter().filter_map(|&value| self.writers(Some(value)).first().copied()).collect();
+        involved.push(*last);
+        Some((involved, sentence))
+    }
+
     /// A value that nobody had begun to write.
     fn out_of_nowhere(self, value: Option<Value>) -> Option<Found> {
         if value.is_none() || !self.writers(value).is_empty() {
             return None;
         }
         let (words, last) = (self.words, &self.last);
+        let forged = value.is_some_and(|value| words.is_forged(value));
+        let why = if forged { "which nobody ever wrote" } else { "before anyone had called a write of it" };
         let sentence = format!(
-            "{} of {} {} {} {}, before anyone had called a write of it",
+            "{} of {} {} {} {}, {why}",
             words.action(last),
             words.key(last.key),
             found(last),
-            words.value(value),
+            words.value(last.key, value),
             words.return_of(last),
         );
         Some((vec![self.last], sentence))
@@ -139,7 +171,7 @@ impl<'a> Scene<'a> {
             words.gap(newer, last),
             words.deed(newer),
             found(last),
-            words.older(value),
+            words.older(last.key, value),
         );
         involved.extend([*newer, *last]);
         Some((involved, sentence))
@@ -163,10 +195,10 @@ impl<'a> Scene<'a> {
             "{} of {} returned {}; {} began {} that and returned {}",
             words.action(&first),
             words.key(last.key),
-            words.value(newer),
+            words.value(last.key, newer),
             words.action(last),
             words.gap(&first, last),
-            words.older(value),
+            words.older(last.key, value),
         );
         involved.extend_from_slice(self.writers(newer));
         involved.extend([first, *last]);
@@ -187,7 +219,7 @@ impl<'a> Scene<'a> {
         let first = before(*second).filter(same).max_by_key(|read| read.returned)?;
         let Outcome::Read(other) = second.outcome else { return None };
         let (words, last) = (self.words, &self.last);
-        let (old, new) = (words.value(value), words.value(other));
+        let (old, new) = (words.value(last.key, value), words.value(last.key, other));
         let sentence = format!(
             "{} of {} returned {old}, then {} returned {new}, and then {} returned {old} again, which was there \
              only once",
@@ -214,7 +246,7 @@ impl<'a> Scene<'a> {
         let (words, last) = (self.words, &self.last);
         let what = match from {
             None => "found nothing there, and only one can have been the first".into(),
-            Some(_) => format!("replaced {}, which was there only once", words.value(from)),
+            Some(_) => format!("replaced {}, which was there only once", words.value(last.key, from)),
         };
         let (first, second) = (words.action(other), words.action(last));
         let sentence = format!("{first} and {second} of {} both {what}", words.key(last.key));
@@ -240,7 +272,7 @@ impl<'a> Scene<'a> {
             words.action(seen),
             words.key(last.key),
             found(seen),
-            words.value(value),
+            words.value(last.key, value),
             words.deed(last),
             words.answer(last),
         );
@@ -295,6 +327,25 @@ impl<'a> Scene<'a> {
         }
         (involved, sentence)
     }
+}
+
+/// On a key that is no set, a read that found one value in place of several is a plain read.
+fn as_one_value(observations: &Observations, mut operations: Vec<Observation>) -> Vec<Observation> {
+    if operations.iter().any(is_of_set) {
+        return operations;
+    }
+    for operation in &mut operations {
+        if let Outcome::Values(id) = operation.outcome
+            && let one @ ([] | [_]) = observations.values_of(id)
+        {
+            operation.outcome = Outcome::Read(one.first().copied());
+        }
+    }
+    operations
+}
+
+fn is_of_set(operation: &Observation) -> bool {
+    matches!(operation.call, Call::Insert(_) | Call::Remove(_))
 }
 
 /// Whether one operation returned before another was called.

@@ -7,8 +7,8 @@
 //! operations is enough: an answer that was needed among many is needed among fewer.
 
 use crate::events::Event;
-use crate::linearizable::{action, feed_return, state};
-use crate::observation::{Call, Observation, Observations, Outcome};
+use crate::linearizable::{Content, feed_return};
+use crate::observation::{Observation, Observations, Outcome};
 use crate::search::{Progress, Search};
 
 /// The most steps for one trial, and for all of them. When they are spent the set is not the smallest.
@@ -18,7 +18,7 @@ const STEPS_IN_ALL: u64 = 500_000;
 /// The operations, as indices into `operations`, whose answers together are impossible. `operations` are
 /// those of one key, in the order of their calls, and impossible.
 pub(crate) fn core(observations: &Observations, operations: &[Observation]) -> Vec<usize> {
-    let appends = operations.iter().any(|operation| matches!(operation.call, Call::Append(_)));
+    let content = operations.iter().fold(Content::default(), |content, operation| content.with(operation.call));
     let mut events: Vec<(Event, usize)> = Vec::with_capacity(operations.len() * 2);
     for (index, operation) in operations.iter().enumerate() {
         events.push((Event::call(operation), index));
@@ -26,7 +26,10 @@ pub(crate) fn core(observations: &Observations, operations: &[Observation]) -> V
     }
     events.sort_unstable();
     let says_something = |operation: &Observation| {
-        matches!(operation.outcome, Outcome::Read(_) | Outcome::Done | Outcome::NotSwapped)
+        matches!(
+            operation.outcome,
+            Outcome::Read(_) | Outcome::Values(_) | Outcome::Done | Outcome::NotSwapped
+        )
     };
     let mut kept: Vec<usize> = (0..operations.len()).filter(|&i| says_something(&operations[i])).collect();
     let mut spent = 0;
@@ -36,7 +39,7 @@ pub(crate) fn core(observations: &Observations, operations: &[Observation]) -> V
         while start < kept.len() && spent < STEPS_IN_ALL {
             let end = (start + size).min(kept.len());
             let trial: Vec<usize> = [&kept[..start], &kept[end..]].concat();
-            if is_impossible(observations, operations, appends, &events, &trial, &mut spent) {
+            if is_impossible(observations, operations, content, &events, &trial, &mut spent) {
                 kept = trial;
             } else {
                 start = end;
@@ -50,18 +53,18 @@ pub(crate) fn core(observations: &Observations, operations: &[Observation]) -> V
 fn is_impossible(
     observations: &Observations,
     operations: &[Observation],
-    appends: bool,
+    content: Content,
     events: &[(Event, usize)],
     kept: &[usize],
     spent: &mut u64,
 ) -> bool {
-    let mut search = Search::new(appends);
+    let mut search = Search::new();
     let mut numbers = vec![0; operations.len()];
     let mut progress = Progress::Fits;
     for &(event, index) in events {
         let operation = &operations[index];
         if !event.returns {
-            numbers[index] = search.called(action(observations, appends, operation.call));
+            numbers[index] = search.called(content.action(observations, operation.call));
             continue;
         }
         let outcome = match operation.outcome {
@@ -70,8 +73,7 @@ fn is_impossible(
             Outcome::Unknown => Outcome::Unknown,
             Outcome::Pending | Outcome::Read(_) | Outcome::Values(_) | Outcome::NotSwapped | Outcome::Refused => Outcome::Refused,
         };
-        let state = |value| state(observations, appends, value);
-        feed_return(&mut search, numbers[index], outcome, state);
+        feed_return(&mut search, numbers[index], outcome, observations, content);
         progress = search.run(STEPS_OF_TRIAL);
         if progress != Progress::Fits {
             break;

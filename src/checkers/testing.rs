@@ -5,14 +5,16 @@ use netsplit_sim::history::{Call as SimCall, History, Operation, Outcome as SimO
 use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Value};
 use netsplit_sim::time::Time;
 
-use crate::observation::{Call, Observation, Observations, Outcome, Session};
+use crate::observation::{Call, Observation, Observations, Outcome, Session, ValuesId};
 use crate::{DEFAULT_BUDGET, Input, Replicas, Verdict, find};
 
 /// Reads a history: operations separated by `;` or line ends, each `client what call return`. Numbers are
 /// both milliseconds and events. `what` is `w3`, `r3`, `r-` (nothing), `s3>4` (swapped), `n3>4` (not
-/// swapped); `?` behind it is an unknown outcome, `!` a refusal; `k2:` before it names another key than `k1`. A
+/// swapped), `a-2` (added), `i3` (inserted), `d3` (removed), `m3,4` (read several), `m` (read an empty set);
+/// `?` behind it is an unknown outcome, `!` a refusal; `k2:` before it names another key than `k1`. A
 /// return of `-` is still to come.
 pub(crate) fn history(text: &str) -> Observations {
+    let mut several = Vec::new();
     let mut operations: Vec<Observation> = text
         .split([';', '\n'])
         .map(str::trim)
@@ -22,7 +24,7 @@ pub(crate) fn history(text: &str) -> Observations {
             let [client, what, invoked, returned] = words[..] else { panic!("four words: {line}") };
             let (key, what) = what.split_once(':').unwrap_or(("k1", what));
             let returned = (returned != "-").then(|| returned.parse().expect("a return"));
-            let (call, outcome) = deed(what);
+            let (call, outcome) = deed(what, &mut several);
             operation(
                 client[1..].parse::<u32>().expect("a client") - 1,
                 key[1..].parse::<u32>().expect("a key") - 1,
@@ -34,10 +36,10 @@ pub(crate) fn history(text: &str) -> Observations {
         })
         .collect();
     operations.sort_by_key(|operation| operation.invoked);
-    observations(operations)
+    Observations { several, ..observations(operations) }
 }
 
-fn deed(what: &str) -> (Call, Outcome) {
+fn deed(what: &str, several: &mut Vec<Vec<Value>>) -> (Call, Outcome) {
     let (what, end) = match what.strip_suffix('?') {
         Some(what) => (what, Some(Outcome::Unknown)),
         None => match what.strip_suffix('!') {
@@ -55,12 +57,19 @@ fn deed(what: &str) -> (Call, Outcome) {
         ("w", new) => (Call::Write(value(new)), Outcome::Done),
         ("s", both) => (pair(both), Outcome::Done),
         ("n", both) => (pair(both), Outcome::NotSwapped),
+        ("a", amount) => (Call::Add(amount.parse().expect("an amount")), Outcome::Done),
+        ("i", element) => (Call::Insert(value(element).expect("an element")), Outcome::Done),
+        ("d", element) => (Call::Remove(value(element).expect("an element")), Outcome::Done),
+        ("m", values) => {
+            several.push(values.split(',').filter(|text| !text.is_empty()).filter_map(value).collect());
+            (Call::Read, Outcome::Values(ValuesId(several.len() as u32 - 1)))
+        }
         _ => panic!("no such deed: {what}"),
     };
     (call, end.unwrap_or(outcome))
 }
 
-/// One operation; its number comes later.
+/// One operation, sent to the first node; its number comes later.
 pub(crate) fn operation(
     client: u32,
     key: u32,
@@ -73,6 +82,7 @@ pub(crate) fn operation(
         id: OpId(0),
         session: Session(client),
         key: Key(key),
+        node: Some(NodeId(0)),
         call,
         outcome,
         invoked,
@@ -101,7 +111,7 @@ pub(crate) fn judge_with(name: &str, observations: &Observations, replicas: Opti
     (checker.check)(&Input { observations, replicas }, DEFAULT_BUDGET)
 }
 
-/// Whether a history of one key is linearizable, by trying every order without any cleverness.
+/// Whether a history of one register is linearizable, by trying every order without any cleverness.
 pub(crate) fn brute_force(operations: &[Observation]) -> bool {
     let deadline = |operation: &Observation| match operation.outcome {
         Outcome::Read(_) | Outcome::Done | Outcome::NotSwapped => operation.returned.unwrap_or(u64::MAX),
@@ -126,7 +136,7 @@ pub(crate) fn brute_force(operations: &[Observation]) -> bool {
                 (Call::Cas { from, .. }, Outcome::NotSwapped) => (from != state).then_some(state),
                 (Call::Cas { from, to }, _) => (from == state).then_some(to),
                 (Call::Write(value), _) => Some(value),
-                (Call::Append(_), _) => unreachable!("not tested by force"),
+                _ => unreachable!("not tested by force"),
             };
             let may_be_next = operation.invoked < first_deadline;
             let others = || [&rest[..index], &rest[index + 1..]].concat();
@@ -188,12 +198,23 @@ pub(crate) struct Shape {
     pub(crate) unknown: u64,
 }
 
-/// The history of a register that is correct: at each event some client calls, or an open operation
-/// takes effect at once, or returns what it found. Operations still open at the end stay pending.
+/// The history of a register that is correct.
 pub(crate) fn correct(shape: Shape, seed: u64) -> Observations {
+    generate(shape, seed, register_call, |operation, state, _| apply(operation, state)).0
+}
+
+/// The history of an object that is correct, and its states at the end by key: at each event some client calls, or
+/// an open operation takes effect at once, or returns what it found. Operations still open at the end stay
+/// pending. Answers with several values put these into the list.
+pub(crate) fn generate<S: Clone + Default>(
+    shape: Shape,
+    seed: u64,
+    mut call: impl FnMut(&mut Numbers, &S, Value) -> Call,
+    mut apply: impl FnMut(&Observation, &mut S, &mut Vec<Vec<Value>>) -> Outcome,
+) -> (Observations, Vec<S>) {
     let mut numbers = Numbers(seed);
-    let mut operations: Vec<Observation> = Vec::new();
-    let mut states = vec![None; shape.keys as usize];
+    let (mut operations, mut several): (Vec<Observation>, Vec<Vec<Value>>) = (Vec::new(), Vec::new());
+    let mut states = vec![S::default(); shape.keys as usize];
     // Per client: the operation and, once it took effect, the outcome.
     let mut open: Vec<Option<(usize, Option<Outcome>)>> = vec![None; shape.clients as usize];
     let mut late: Vec<usize> = Vec::new();
@@ -201,35 +222,32 @@ pub(crate) fn correct(shape: Shape, seed: u64) -> Observations {
     while operations.len() < shape.operations || (event % 5 != 0 && open.iter().any(Option::is_some)) {
         event += 1;
         if !late.is_empty() && numbers.one_in(20) {
-            let index = late.swap_remove(numbers.below(late.len() as u64) as usize);
-            apply(&operations[index], &mut states);
+            let operation = &operations[late.swap_remove(numbers.below(late.len() as u64) as usize)];
+            apply(operation, &mut states[operation.key.0 as usize], &mut several);
         }
         let client = numbers.below(u64::from(shape.clients)) as usize;
         open[client] = match open[client] {
             None => {
                 let key = numbers.below(u64::from(shape.keys)) as u32;
-                let state = states[key as usize];
                 let fresh = match shape.values {
                     0 => Value(operations.len() as u64 + 1),
                     values => Value(numbers.below(values)),
                 };
-                let call = match numbers.below(6) {
-                    0..3 => Call::Read,
-                    3..5 => Call::Write(Some(fresh)),
-                    _ => Call::Cas { from: state, to: Some(fresh) },
-                };
+                let call = call(&mut numbers, &states[key as usize], fresh);
                 operations.push(operation(client as u32, key, call, Outcome::Pending, event, None));
                 Some((operations.len() - 1, None))
             }
             Some((index, None)) => {
-                if operations[index].call.is_update() && shape.unknown > 0 && numbers.one_in(shape.unknown) {
+                let operation = &mut operations[index];
+                if operation.call.is_update() && shape.unknown > 0 && numbers.one_in(shape.unknown) {
                     late.push(index);
-                    operations[index].returned = Some(event);
-                    operations[index].outcome = Outcome::Unknown;
-                    operations[index].returned_at = Time(event * 1_000_000);
+                    operation.returned = Some(event);
+                    operation.outcome = Outcome::Unknown;
+                    operation.returned_at = Time(event * 1_000_000);
                     None
                 } else {
-                    Some((index, Some(apply(&operations[index], &mut states))))
+                    let state = &mut states[operation.key.0 as usize];
+                    Some((index, Some(apply(operation, state, &mut several))))
                 }
             }
             Some((index, Some(outcome))) => {
@@ -240,11 +258,18 @@ pub(crate) fn correct(shape: Shape, seed: u64) -> Observations {
             }
         };
     }
-    observations(operations)
+    (Observations { several, ..observations(operations) }, states)
 }
 
-fn apply(operation: &Observation, states: &mut [Option<Value>]) -> Outcome {
-    let state = &mut states[operation.key.0 as usize];
+fn register_call(numbers: &mut Numbers, state: &Option<Value>, fresh: Value) -> Call {
+    match numbers.below(6) {
+        0..3 => Call::Read,
+        3..5 => Call::Write(Some(fresh)),
+        _ => Call::Cas { from: *state, to: Some(fresh) },
+    }
+}
+
+fn apply(operation: &Observation, state: &mut Option<Value>) -> Outcome {
     match operation.call {
         Call::Read => Outcome::Read(*state),
         Call::Cas { from, .. } if from != *state => Outcome::NotSwapped,
@@ -252,7 +277,7 @@ fn apply(operation: &Observation, states: &mut [Option<Value>]) -> Outcome {
             *state = value;
             Outcome::Done
         }
-        Call::Append(_) => unreachable!("not generated"),
+        _ => unreachable!("not called on a register here"),
     }
 }
 
@@ -279,7 +304,7 @@ pub(crate) fn spoil(observations: &mut Observations, seed: u64) {
 
 /// The history as it was known just after an event.
 pub(crate) fn until(whole: &Observations, event: u64) -> Observations {
-    observations(crate::events::until(whole, event).collect())
+    Observations { several: whole.several.clone(), ..observations(crate::events::until(whole, event).collect()) }
 }
 
 /// A history of the simulator with the same operations.
@@ -290,6 +315,9 @@ pub(crate) fn as_run(observations: &Observations) -> History {
         call: match seen.call {
             Call::Write(value) => SimCall::Write { key: seen.key, value: value.expect("a value") },
             Call::Cas { from, to } => SimCall::Cas { key: seen.key, from, to: to.expect("a value") },
+            Call::Add(amount) => SimCall::Add { key: seen.key, amount },
+            Call::Insert(value) => SimCall::Insert { key: seen.key, value },
+            Call::Remove(value) => SimCall::Remove { key: seen.key, value },
             Call::Read | Call::Append(_) => SimCall::Read { key: seen.key },
         },
         node: NodeId(0),
@@ -300,6 +328,7 @@ pub(crate) fn as_run(observations: &Observations) -> History {
         outcome: match seen.outcome {
             Outcome::Pending => SimOutcome::Pending,
             Outcome::Read(value) => SimOutcome::Read(value),
+            Outcome::Values(id) => SimOutcome::Values(id),
             Outcome::Done if matches!(seen.call, Call::Cas { .. }) => SimOutcome::Swapped,
             Outcome::Done => SimOutcome::Written,
             Outcome::NotSwapped => SimOutcome::NotSwapped,
@@ -308,5 +337,5 @@ pub(crate) fn as_run(observations: &Observations) -> History {
         },
         version: None,
     });
-    History { operations: operations.collect() }
+    History { operations: operations.collect(), several: observations.several.clone() }
 }

@@ -1,6 +1,6 @@
 //! The words of witnesses: who did what, and how long after what.
 
-use netsplit_sim::ids::{Key, Value};
+use netsplit_sim::ids::{Key, NodeId, Value};
 use netsplit_sim::time::Time;
 
 use crate::observation::{Call, Observation, Observations, Outcome};
@@ -28,9 +28,17 @@ impl Words<'_> {
         if bare { format!("key `{name}`") } else { name.into_owned() }
     }
 
-    /// `v7`, or `nothing`
-    pub(crate) fn value(self, value: Option<Value>) -> String {
+    /// `v7`, or `nothing`; `7` for a key that is added to
+    pub(crate) fn value(self, key: Key, value: Option<Value>) -> String {
         let Some(value) = value else { return "nothing".into() };
+        if self.is_forged(value) {
+            return format!("n{}'s forged value", value.0 - Value::forged(NodeId(0)).0 + 1);
+        }
+        if self.is_added_to(key)
+            && let Some(number) = self.observations.number(value)
+        {
+            return number.to_string();
+        }
         let name = self.observations.value_name(value);
         if !self.is_text(Some(value)) {
             return name.into_owned();
@@ -41,6 +49,33 @@ impl Words<'_> {
         }
         // The end of a text that grows tells more than its beginning.
         format!("“…{}”", name.chars().skip(length - TEXT_SHOWN).collect::<String>())
+    }
+
+    /// `v3 and v7`, `an empty set` if there are none
+    pub(crate) fn values(self, key: Key, values: &[Value]) -> String {
+        match values {
+            [] => "an empty set".into(),
+            [one] => self.value(key, Some(*one)),
+            [rest @ .., last] => {
+                let rest: Vec<String> = rest.iter().map(|&value| self.value(key, Some(value))).collect();
+                format!("{} and {}", rest.join(", "), self.value(key, Some(*last)))
+            }
+        }
+    }
+
+    /// What a replica holds: `v3`, `v3 and v7`, or `nothing`
+    pub(crate) fn held(self, key: Key, values: &[Value]) -> String {
+        if values.is_empty() { "nothing".into() } else { self.values(key, values) }
+    }
+
+    /// Whether a node that lied made this value up.
+    pub(crate) fn is_forged(self, value: Value) -> bool {
+        self.observations.values.is_empty() && value.is_forged()
+    }
+
+    fn is_added_to(self, key: Key) -> bool {
+        let mut operations = self.observations.operations.iter();
+        operations.any(|operation| operation.key == key && matches!(operation.call, Call::Add(_)))
     }
 
     /// Whether a value is a text and not a number.
@@ -58,16 +93,15 @@ impl Words<'_> {
 
     /// `write of v7`
     pub(crate) fn act(self, operation: &Observation) -> String {
+        let value = |value| self.value(operation.key, value);
         match operation.call {
             Call::Read => "read".into(),
-            Call::Write(value) => format!("write of {}", self.value(value)),
-            Call::Cas { from, to } => {
-                format!("compare-and-set from {} to {}", self.value(from), self.value(to))
-            }
-            Call::Append(value) => format!("append of {}", self.value(value)),
+            Call::Write(to) => format!("write of {}", value(to)),
+            Call::Cas { from, to } => format!("compare-and-set from {} to {}", value(from), value(to)),
+            Call::Append(end) => format!("append of {}", value(end)),
             Call::Add(amount) => format!("addition of {amount}"),
-            Call::Insert(value) => format!("insertion of {}", self.value(Some(value))),
-            Call::Remove(value) => format!("removal of {}", self.value(Some(value))),
+            Call::Insert(element) => format!("insertion of {}", value(Some(element))),
+            Call::Remove(element) => format!("removal of {}", value(Some(element))),
         }
     }
 
@@ -88,10 +122,9 @@ impl Words<'_> {
     /// `returned v7`, `was acknowledged`, …
     pub(crate) fn answer(self, operation: &Observation) -> String {
         match operation.outcome {
-            Outcome::Read(value) => format!("returned {}", self.value(value)),
+            Outcome::Read(value) => format!("returned {}", self.value(operation.key, value)),
             Outcome::Values(id) => {
-                let values = self.observations.values_of(id).iter();
-                format!("returned {}", values.map(|&value| self.value(Some(value))).collect::<Vec<_>>().join(", "))
+                format!("returned {}", self.values(operation.key, self.observations.values_of(id)))
             }
             Outcome::Done if matches!(operation.call, Call::Cas { .. }) => "succeeded".into(),
             Outcome::Done => "was acknowledged".into(),
@@ -103,8 +136,23 @@ impl Words<'_> {
     }
 
     /// `the older value v3`, or `nothing`
-    pub(crate) fn older(self, value: Option<Value>) -> String {
-        if value.is_none() { "nothing".into() } else { format!("the older value {}", self.value(value)) }
+    pub(crate) fn older(self, key: Key, value: Option<Value>) -> String {
+        match value {
+            None => "nothing".into(),
+            Some(_) => format!("the older value {}", self.value(key, value)),
+        }
+    }
+
+    /// What a read returned, of which all is older: `the older value v3`, `the older values v3 and v4`, `nothing`
+    pub(crate) fn all_older(self, read: &Observation) -> String {
+        match read.outcome {
+            Outcome::Values(id) => match self.observations.values_of(id) {
+                values @ [_, _, ..] => format!("the older values {}", self.values(read.key, values)),
+                one => self.older(read.key, one.first().copied()),
+            },
+            Outcome::Read(value) => self.older(read.key, value),
+            _ => "nothing".into(),
+        }
     }
 
     /// `40.0 ms after`, from the return of one operation to the call of another.
@@ -167,10 +215,10 @@ mod tests {
             ..Observations::default()
         };
         let words = Words { observations: &observations };
-        assert_eq!(words.value(Some(Value(0))), "12");
-        assert_eq!(words.value(Some(Value(1))), "“short”");
-        assert_eq!(words.value(Some(Value(2))), "“…far too long to be shown”");
-        assert_eq!(words.value(None), "nothing");
+        assert_eq!(words.value(Key(0), Some(Value(0))), "12");
+        assert_eq!(words.value(Key(0), Some(Value(1))), "“short”");
+        assert_eq!(words.value(Key(0), Some(Value(2))), "“…far too long to be shown”");
+        assert_eq!(words.value(Key(0), None), "nothing");
         assert_eq!(words.key(Key(0)), "k1");
     }
 }

@@ -12,6 +12,10 @@
 //! That makes the checkers sound for every store that behaves like one copy: there, a write that took effect
 //! before another was called stays behind it for ever. A store that orders writes by skewed clocks may disagree
 //! with the real order; then a checker reports what the clients experienced.
+//!
+//! All of this is about registers, whose values name their writes. Of a number that is added to only the sums are
+//! kept, and of a set the insertions and removals of each element: what may have taken effect, and since when it
+//! surely has. Which of these a key is ([`Nature`]), the calls decide that were not refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,8 +36,84 @@ pub(crate) struct KeyWrites {
     values: BTreeMap<Option<Value>, Vec<Writer>>,
     /// The updates that may have taken effect and are not surely in effect.
     unsettled: BTreeSet<OpId>,
-    /// Whether it was appended to, so that a value does not name its write.
-    appended: bool,
+    /// How many calls of each kind were not refused.
+    writes: u32,
+    appends: u32,
+    adds: u32,
+    changes: u32,
+    sums: Sums,
+    elements: BTreeMap<Value, Element>,
+}
+
+/// What a key is, as far as the calls tell that were not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Only written to: its values name their writes.
+    Register,
+    /// Only added to.
+    Number,
+    /// A set: only insertions and removals.
+    Set,
+    /// A text that grows.
+    Text,
+    /// Several of these: what it holds does not tell which of the updates it saw.
+    Mixed,
+}
+
+/// The additions to a number that may have taken effect.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    /// What was added in all, and
+    pub(crate) up: i128,
+    /// what was taken away, which is negative.
+    pub(crate) down: i128,
+    /// What of both was acknowledged.
+    pub(crate) acknowledged: i128,
+    /// The acknowledged additions, in the order of their returns.
+    pub(crate) sure: Vec<OpId>,
+    /// Those that may have taken effect or not.
+    pub(crate) open: BTreeMap<OpId, i64>,
+}
+
+/// What was done to one element of a set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Element {
+    /// The insertions that were not refused, in the order of their calls.
+    pub(crate) insertions: Vec<Change>,
+    /// The removals that were not refused, in the order of their calls.
+    pub(crate) removals: Vec<Change>,
+}
+
+/// An insertion or removal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) operation: OpId,
+    pub(crate) invoked: u64,
+    /// The event of its acknowledgement; [`NEVER`] as long as there is none.
+    acknowledged: u64,
+}
+
+impl Change {
+    /// Whether it was acknowledged before this event.
+    pub(crate) fn is_done_before(&self, event: u64) -> bool {
+        self.acknowledged < event
+    }
+
+    /// Whether it was acknowledged.
+    pub(crate) fn is_done(&self) -> bool {
+        self.acknowledged != NEVER
+    }
+}
+
+impl Element {
+    /// Whether no removal can have come after this event: all were acknowledged before it.
+    pub(crate) fn is_kept_from(&self, event: u64) -> bool {
+        self.removals.iter().all(|removal| removal.is_done_before(event))
+    }
+
+    fn side(&mut self, call: Call) -> &mut Vec<Change> {
+        if matches!(call, Call::Insert(_)) { &mut self.insertions } else { &mut self.removals }
+    }
 }
 
 /// An operation that may have written a value.
@@ -80,10 +160,20 @@ impl Writes {
         }
         let key = self.keys.entry(operation.key).or_default();
         if event.returns {
-            key.returned(operation, event.number);
+            key.returned(observations, operation, event.number);
         } else {
             key.called(operation);
         }
+    }
+
+    /// What a key is.
+    pub(crate) fn nature(&self, key: Key) -> Nature {
+        self.keys.get(&key).map_or(Nature::Register, KeyWrites::nature)
+    }
+
+    /// Every key that was written to.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (Key, &KeyWrites)> {
+        self.keys.iter().map(|(&key, writes)| (key, writes))
     }
 
     /// The writes of a key, if there are any.
@@ -103,16 +193,45 @@ impl Writes {
 impl KeyWrites {
     fn called(&mut self, operation: &Observation) {
         self.unsettled.insert(operation.id);
-        let writer = Writer { operation: operation.id, invoked: operation.invoked, in_effect: NEVER };
-        match operation.call.writes() {
-            Some(value) => self.values.entry(value).or_default().push(writer),
-            None => self.appended = true,
+        self.count(operation.call, 1);
+        match operation.call {
+            Call::Add(amount) => {
+                self.sums.open.insert(operation.id, amount);
+            }
+            Call::Insert(element) | Call::Remove(element) => {
+                let change = Change { operation: operation.id, invoked: operation.invoked, acknowledged: NEVER };
+                self.elements.entry(element).or_default().side(operation.call).push(change);
+            }
+            call => {
+                let Some(value) = call.writes() else { return };
+                let writer = Writer { operation: operation.id, invoked: operation.invoked, in_effect: NEVER };
+                self.values.entry(value).or_default().push(writer);
+            }
         }
     }
 
-    fn returned(&mut self, operation: &Observation, event: u64) {
+    /// Counts a call, or takes it back.
+    fn count(&mut self, call: Call, by: i32) {
+        let kind = match call {
+            Call::Read => return,
+            Call::Write(_) | Call::Cas { .. } => &mut self.writes,
+            Call::Append(_) => &mut self.appends,
+            Call::Add(amount) => {
+                let side = if amount > 0 { &mut self.sums.up } else { &mut self.sums.down };
+                *side += i128::from(amount) * i128::from(by);
+                &mut self.adds
+            }
+            Call::Insert(_) | Call::Remove(_) => &mut self.changes,
+        };
+        *kind = kind.saturating_add_signed(by);
+    }
+
+    fn returned(&mut self, observations: &Observations, operation: &Observation, event: u64) {
         match (operation.call, operation.outcome) {
             (Call::Read, Outcome::Read(value)) => self.saw(value, event),
+            (Call::Read, Outcome::Values(id)) => {
+                observations.values_of(id).iter().for_each(|&value| self.saw(Some(value), event));
+            }
             (Call::Cas { from, to }, Outcome::Done) => {
                 self.saw(from, event);
                 self.acknowledged(operation.id, to, event);
@@ -121,13 +240,44 @@ impl KeyWrites {
             (Call::Append(_), Outcome::Done) => {
                 self.unsettled.remove(&operation.id);
             }
-            (_, Outcome::Refused | Outcome::NotSwapped) => {
+            (Call::Add(amount), Outcome::Done) => {
                 self.unsettled.remove(&operation.id);
-                if let Some(writers) = operation.call.writes().and_then(|value| self.values.get_mut(&value)) {
+                self.sums.open.remove(&operation.id);
+                self.sums.acknowledged += i128::from(amount);
+                self.sums.sure.push(operation.id);
+            }
+            (Call::Insert(element) | Call::Remove(element), Outcome::Done) => {
+                self.unsettled.remove(&operation.id);
+                let changes = self.elements.entry(element).or_default().side(operation.call);
+                for change in changes.iter_mut().filter(|change| change.operation == operation.id) {
+                    change.acknowledged = event;
+                }
+            }
+            (_, Outcome::Refused | Outcome::NotSwapped) => self.void(operation),
+            _ => {}
+        }
+    }
+
+    /// An update surely had no effect.
+    fn void(&mut self, operation: &Observation) {
+        self.unsettled.remove(&operation.id);
+        // A compare-and-set that failed shows that the key is a register as well as one that did not.
+        if operation.outcome == Outcome::Refused {
+            self.count(operation.call, -1);
+        }
+        match operation.call {
+            Call::Add(_) => {
+                self.sums.open.remove(&operation.id);
+            }
+            Call::Insert(element) | Call::Remove(element) => {
+                let changes = self.elements.entry(element).or_default().side(operation.call);
+                changes.retain(|change| change.operation != operation.id);
+            }
+            call => {
+                if let Some(writers) = call.writes().and_then(|value| self.values.get_mut(&value)) {
                     writers.retain(|writer| writer.operation != operation.id);
                 }
             }
-            _ => {}
         }
     }
 
@@ -154,9 +304,30 @@ impl KeyWrites {
         self.unsettled.iter().all(|&unsettled| unsettled == operation)
     }
 
-    /// Whether it was appended to, so that a value does not name its write.
-    pub(crate) fn is_appended(&self) -> bool {
-        self.appended
+    /// What the key is.
+    pub(crate) fn nature(&self) -> Nature {
+        match (self.appends > 0, self.adds > 0, self.changes > 0, self.writes > 0) {
+            (true, ..) => Nature::Text,
+            (_, false, false, _) => Nature::Register,
+            (_, true, false, false) => Nature::Number,
+            (_, false, true, false) => Nature::Set,
+            _ => Nature::Mixed,
+        }
+    }
+
+    /// What was added, where the key is a number.
+    pub(crate) fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    /// What was done to an element; nothing if nobody named it.
+    pub(crate) fn element(&self, element: Value) -> Option<&Element> {
+        self.elements.get(&element)
+    }
+
+    /// Every element that was named.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = (Value, &Element)> {
+        self.elements.iter().map(|(&element, changes)| (element, changes))
     }
 
     /// Where a value may have come from; `None` if nobody wrote it.

@@ -1,13 +1,14 @@
 //! `netsplit protocols`: what every protocol says of itself.
 
 use netsplit_protocols::{ALL, Entry};
-use netsplit_sim::protocol::{Fault, Kind, Parameter, Range};
+use netsplit_sim::history::CallKind;
+use netsplit_sim::protocol::{Command, Contract, Kind, Needs, Parameter, Range, Survives};
 use netsplit_sim::time::Span;
 use serde_json::{Value, json};
 
 use crate::reply::{Reply, table};
 
-/// The size of the cluster whose bounds and defaults are shown.
+/// The size of the cluster whose bounds, defaults and contract are shown.
 const NODES: u16 = 3;
 
 pub(crate) fn describe(as_json: bool) -> Reply {
@@ -24,22 +25,16 @@ fn defaults(entry: &Entry) -> Vec<u64> {
     (entry.about)().parameters.iter().map(|parameter| parameter.range.default_value(NODES)).collect()
 }
 
-fn promises(entry: &Entry) -> Vec<&'static str> {
-    (entry.promises)(&defaults(entry), NODES).into_iter().map(|promise| promise.checker()).collect()
+fn contract(entry: &Entry) -> Contract {
+    (entry.contract)(&defaults(entry), NODES)
 }
 
-fn fault(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Cut => "cut",
-        Fault::OneWayCut => "one-way-cut",
-        Fault::Loss => "loss",
-        Fault::Duplication => "duplication",
-        Fault::Reordering => "reordering",
-        Fault::Crash => "crash",
-        Fault::Pause => "pause",
-        Fault::ClockSkew => "clock-skew",
-        Fault::Retry => "retry",
-    }
+fn promises(contract: &Contract) -> Vec<&'static str> {
+    contract.promises.iter().map(|promise| promise.checker()).collect()
+}
+
+fn calls(entry: &Entry) -> Vec<&'static str> {
+    (entry.calls)(&defaults(entry)).into_iter().map(CallKind::name).collect()
 }
 
 /// The name of a parameter in scenarios: a time has its unit behind it.
@@ -52,11 +47,22 @@ fn name(parameter: &Parameter) -> String {
 
 fn json_of(entry: &Entry) -> Value {
     let about = (entry.about)();
+    let contract = contract(entry);
     let kinds = |kinds: &[Kind]| -> Vec<Value> {
         kinds.iter().map(|kind| json!({ "name": kind.name, "summary": kind.summary })).collect()
     };
-    let contract: Vec<Value> = (about.contract.iter())
-        .map(|t| json!({ "fault": fault(t.fault), "promised": t.promised, "then": t.then }))
+    let tolerances: Vec<Value> = (contract.tolerances.iter())
+        .map(|t| {
+            let survives = match t.survives {
+                Survives::Any => Value::from("any"),
+                Survives::Nodes(nodes) => Value::from(nodes),
+                Survives::None => Value::from("none"),
+            };
+            json!({ "fault": t.fault.id(), "survives": survives, "then": t.then })
+        })
+        .collect();
+    let commands: Vec<Value> = (about.commands.iter())
+        .map(|c| json!({ "id": c.id, "title": c.title, "summary": c.summary, "target": c.target }))
         .collect();
     json!({
         "id": about.id,
@@ -64,11 +70,27 @@ fn json_of(entry: &Entry) -> Value {
         "summary": about.summary,
         "paper": about.paper,
         "parameters": about.parameters.iter().map(parameter_json).collect::<Vec<_>>(),
+        "calls": calls(entry),
         "messages": kinds(&about.messages),
         "timers": kinds(&about.timers),
-        "promises": promises(entry),
-        "contract": contract,
+        "notes": kinds(&about.notes),
+        "commands": commands,
+        "promises": promises(&contract),
+        "contract": {
+            "consistency": contract.consistency.name(),
+            "durability": contract.durability,
+            "reads": needs_json(contract.reads),
+            "writes": needs_json(contract.writes),
+            "tolerances": tolerances,
+        },
     })
+}
+
+fn needs_json(needs: Needs) -> Value {
+    match needs {
+        Needs::Any(nodes) => json!({ "primary": false, "nodes": nodes }),
+        Needs::Primary(others) => json!({ "primary": true, "nodes": others + 1 }),
+    }
 }
 
 fn parameter_json(parameter: &Parameter) -> Value {
@@ -81,10 +103,10 @@ fn parameter_json(parameter: &Parameter) -> Value {
     let (least, most) = parameter.range.bounds(NODES);
     let default = parameter.range.default_value(NODES);
     let ms = |ns: u64| Value::from(Span(ns).as_ms());
+    let counted = |kind: &str| json!({ "kind": kind, "least": least, "most": most, "default": default });
     let more = match &parameter.range {
-        Range::Replicas { .. } => {
-            json!({ "kind": "replicas", "least": least, "most": most, "default": default })
-        }
+        Range::Replicas { .. } => counted("replicas"),
+        Range::Count { .. } => counted("count"),
         Range::Time { .. } => {
             json!({ "kind": "time", "least": ms(least), "most": ms(most), "default": ms(default) })
         }
@@ -94,8 +116,14 @@ fn parameter_json(parameter: &Parameter) -> Value {
             "default": choice(&parameter.range, default),
         }),
     };
+    let unit = match parameter.range {
+        Range::Time { .. } => "ms".into(),
+        Range::Replicas { .. } => "nodes".into(),
+        Range::Count { .. } | Range::Choice { .. } => Value::Null,
+    };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more);
+        value.insert("unit".to_owned(), unit);
     }
     value
 }
@@ -111,33 +139,83 @@ fn choice(range: &Range, value: u64) -> &'static str {
 
 fn text_of(entry: &Entry) -> String {
     let about = (entry.about)();
-    let rows: Vec<Vec<String>> = (about.parameters.iter())
-        .map(|parameter| {
-            let (least, most) = parameter.range.bounds(NODES);
-            let default = parameter.range.default_value(NODES);
-            let (values, default) = match &parameter.range {
-                Range::Replicas { .. } => (format!("{least} to {most}"), default.to_string()),
-                Range::Time { .. } => (
-                    format!("{} to {}", Span(least).as_ms(), Span(most).as_ms()),
-                    Span(default).as_ms().to_string(),
-                ),
-                Range::Choice { of, .. } => (
-                    of.iter().map(|choice| choice.id).collect::<Vec<_>>().join(" or "),
-                    choice(&parameter.range, default).to_owned(),
-                ),
-            };
-            vec![name(parameter), values, default, parameter.summary.to_owned()]
-        })
-        .collect();
-    let head = [["parameter", "values", "default", "what it does"].map(str::to_owned).to_vec()];
-    let mut out = format!("{}: {}\n  {}\n  {}\n\n", about.id, about.title, about.summary, about.paper);
-    out.push_str(&table(&[&head[..], &rows].concat()));
-    let contract: Vec<Vec<String>> = (about.contract.iter())
-        .map(|tolerance| {
-            let promised = if tolerance.promised { "promised" } else { "not promised" };
-            vec![fault(tolerance.fault).to_owned(), promised.to_owned(), tolerance.then.to_owned()]
-        })
-        .collect();
-    out.push_str(&format!("\n  promises: {}\n\n{}", promises(entry).join(", "), table(&contract)));
+    let contract = contract(entry);
+    let mut out = format!("{}: {}\n  {}\n  {}\n", about.id, about.title, about.summary, about.paper);
+    section(&mut out, "parameter values default what it does", parameter_rows(&about.parameters));
+    let list = |words: &[&str]| if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let rows = vec![
+        row(["operations", &list(&calls(entry))]),
+        row(["consistency", contract.consistency.name()]),
+        row(["durability", contract.durability]),
+        row(["a read needs", &needs(contract.reads)]),
+        row(["a write needs", &needs(contract.writes)]),
+        row(["promises", &list(&promises(&contract))]),
+    ];
+    section(&mut out, "", rows);
+    let tolerances = contract.tolerances.iter().map(|t| row([t.fault.id(), &survives(t.survives), t.then]));
+    section(&mut out, "fault survived what happens", tolerances.collect());
+    let kinds = |kinds: &[Kind]| kinds.iter().map(|kind| row([kind.name, kind.summary])).collect();
+    section(&mut out, "message what it is for", kinds(&about.messages));
+    section(&mut out, "timer what it is for", kinds(&about.timers));
+    section(&mut out, "note what it marks", kinds(&about.notes));
+    let command = |c: &Command| row([c.id, if c.target { "a node" } else { "" }, c.summary]);
+    section(&mut out, "command target what it does", about.commands.iter().map(command).collect());
     out
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+/// A blank line and a table under a head, one word for each column and the rest for the last; nothing if
+/// there are no rows.
+fn section(out: &mut String, head: &str, rows: Vec<Vec<String>>) {
+    let Some(first) = rows.first() else { return };
+    out.push('\n');
+    if head.is_empty() {
+        out.push_str(&table(&rows));
+    } else {
+        let head = head.splitn(first.len(), ' ').map(str::to_owned).collect();
+        out.push_str(&table(&[vec![head], rows].concat()));
+    }
+}
+
+fn parameter_rows(parameters: &[Parameter]) -> Vec<Vec<String>> {
+    let row = |parameter: &Parameter| {
+        let (least, most) = parameter.range.bounds(NODES);
+        let default = parameter.range.default_value(NODES);
+        let (values, default) = match &parameter.range {
+            Range::Replicas { .. } | Range::Count { .. } => {
+                (format!("{least} to {most}"), default.to_string())
+            }
+            Range::Time { .. } => (
+                format!("{} to {}", Span(least).as_ms(), Span(most).as_ms()),
+                Span(default).as_ms().to_string(),
+            ),
+            Range::Choice { of, .. } => (
+                of.iter().map(|choice| choice.id).collect::<Vec<_>>().join(" or "),
+                choice(&parameter.range, default).to_owned(),
+            ),
+        };
+        vec![name(parameter), values, default, parameter.summary.to_owned()]
+    };
+    parameters.iter().map(row).collect()
+}
+
+fn needs(needs: Needs) -> String {
+    let nodes = |count: u16| if count == 1 { "node".to_owned() } else { "nodes".to_owned() };
+    match needs {
+        Needs::Any(count) => format!("any {count} {}", nodes(count)),
+        Needs::Primary(0) => "the primary".to_owned(),
+        Needs::Primary(others) => format!("the primary and {others} other {}", nodes(others)),
+    }
+}
+
+fn survives(survives: Survives) -> String {
+    match survives {
+        Survives::Any => "yes".to_owned(),
+        Survives::Nodes(1) => "on 1 node".to_owned(),
+        Survives::Nodes(nodes) => format!("on {nodes} nodes"),
+        Survives::None => "no".to_owned(),
+    }
 }

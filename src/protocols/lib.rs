@@ -4,9 +4,17 @@
 //! To add one: write its file, add a `mod` line and an [`Entry`] in [`ALL`]. The gallery, the command
 //! line, the links and every generic test then have it.
 
+pub mod single_copy;
+
 pub mod primary_backup;
 
 pub mod quorum;
+
+pub mod atomic_register;
+
+pub mod gossip;
+
+pub mod raft;
 
 pub mod parts;
 
@@ -16,8 +24,12 @@ use netsplit_sim::machine::Machine;
 use netsplit_sim::protocol::{About, Contract, Protocol};
 use netsplit_sim::setup::Setup;
 
+use atomic_register::AtomicRegister;
+use gossip::Gossip;
 use primary_backup::PrimaryBackup;
 use quorum::Quorum;
+use raft::Raft;
+use single_copy::SingleCopy;
 
 /// A registered protocol.
 #[derive(Clone, Copy)]
@@ -35,12 +47,31 @@ pub struct Entry {
 /// Every protocol, in the order of the gallery.
 pub const ALL: &[Entry] = &[
     Entry {
-        about: PrimaryBackup::about,
+        about: <SingleCopy>::about,
+        build: build::<SingleCopy>,
+        contract: single_copy::contract,
+        calls: single_copy::calls,
+    },
+    Entry {
+        about: <PrimaryBackup>::about,
         build: build::<PrimaryBackup>,
         contract: primary_backup::contract,
         calls: primary_backup::calls,
     },
     Entry { about: Quorum::about, build: build::<Quorum>, contract: quorum::contract, calls: quorum::calls },
+    Entry {
+        about: AtomicRegister::about,
+        build: build::<AtomicRegister>,
+        contract: atomic_register::contract,
+        calls: atomic_register::calls,
+    },
+    Entry {
+        about: <Gossip>::about,
+        build: build::<Gossip>,
+        contract: gossip::contract,
+        calls: gossip::calls,
+    },
+    Entry { about: <Raft>::about, build: build::<Raft>, contract: raft::contract, calls: raft::calls },
 ];
 
 /// The protocol with this id, such as `primary-backup`.

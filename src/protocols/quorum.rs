@@ -1,307 +1,264 @@
 //! A leaderless store with quorums, after Dynamo (DeCandia et al., *Dynamo: Amazon's Highly Available
-//! Key-value Store*, SOSP 2007, sections 4.4 to 4.5; the quorums are Gifford's, *Weighted Voting for
+//! Key-value Store*, SOSP 2007, sections 4.3 to 4.7; the quorums are Gifford's, *Weighted Voting for
 //! Replicated Data*, SOSP 1979).
 //!
-//! Every node holds every key, and any node may take any request: it becomes the **coordinator** of that
-//! operation. A write gets the coordinator's clock as its version and goes to all N replicas; the client
-//! is answered when W of them, the coordinator included, have it on disk. A read asks all N, and is
-//! answered with the newest version among the first R replies. The newest version wins, always: **last
-//! write wins**, by timestamp and then by node.
+//! Each key is on N nodes, its **preference list**: clockwise on a ring from a hash of the key (4.3). Any node may
+//! take any request: it becomes the **coordinator** of that operation. A write goes to all N replicas; the client is
+//! answered when W of them have it on disk. A read asks all N, and is answered with what the first R replies say
+//! together. A coordinator may also ask no more replicas than it waits for, and the rest only when those are silent.
+//!
+//! **Versions.** With *timestamps*, a write gets its coordinator's clock as its version and the newest wins,
+//! always: last write wins, by timestamp and then by node. A slow clock makes a write that loses against older
+//! ones, acknowledged or not. With *version vectors* (4.4) a write supersedes what its client has seen, which
+//! the client tells by the token of its last answer, and nothing else. Concurrent writes stay side by side as
+//! **siblings**; a read finds them all, and the next write of a client that has read them resolves them. Dynamo's plain
+//! vectors can't tell two writes through one node from one after the other; so every write is a **dot** of its own
+//! (Preguiça et al. 2012, see [`crate::parts::version_vector`]). A dot is made by a node of the key's list; other nodes
+//! pass the write on to one.
 //!
 //! When R + W > N every read quorum meets every write quorum, so a read that begins after a write was
 //! acknowledged sees that write or a newer one. That alone is **not** linearizable: a write that has
-//! reached one replica may be seen by one read and missed by a later one.
+//! reached one replica may be seen by one read and missed by a later one. [`crate::atomic_register`] has what is
+//! missing.
 //!
-//! **Read repair** (section 5): when all replies are in, or time is up, the coordinator sends the newest
-//! version to the replicas that showed an older one.
+//! **Read repair** (section 5): when all replies are in, or time is up, the coordinator sends what they say
+//! together to the replicas that showed less.
+//!
+//! **Sloppy quorum and hinted handoff** (4.6): when a node of the list is silent, the next node on the ring stands in:
+//! it keeps the write with a hint whom it is for, apart from its own copy, and counts towards W. It hands the
+//! write over when the owner answers again, and only then forgets it. Then R + W > N promises nothing: a read may
+//! ask the owners while the write is with the stand-ins.
+//!
+//! **Anti-entropy** (4.7): from time to time each node compares a Merkle tree of the keys that both hold with another
+//! node, goes down where the trees differ, and the two exchange what differs. So a key that nobody reads is
+//! repaired too.
 //!
 //! When fewer than W (or R) answer in time, the coordinator has to choose. It may *refuse*: a write's
 //! outcome is then **unknown**, as some replicas may have it, and it says so; a read has no effect and is
 //! refused outright. Or it may *accept* what it could reach: available, and no longer consistent. This is
 //! the choice of the CAP theorem, and each node can be given its own.
 //!
-//! A client that gets no answer and asks another node makes a second write of the same value: the first
-//! attempt may still be waiting somewhere, and get a newer timestamp than a write that was acknowledged
-//! since. Stores of this kind give that problem to their clients, and so does this one: it is outside
-//! of the contract.
+//! **Repeated requests.** A coordinator remembers the writes that it began, so one that reaches it twice stays one
+//! write. A client that asks another node makes a second write of the same value. With timestamps that may come
+//! back over a newer one; stores of this kind give the problem to their clients, and it is outside of the contract.
+//! With vectors it is another dot: two siblings of one operation count as one, and what remains is that the second
+//! attempt, when it comes late, shows the value again beside what superseded it. Nothing is lost.
 //!
-//! Where this deviates from Dynamo: timestamps instead of vector clocks (section 4.4), a strict instead of a
-//! sloppy quorum with hinted handoff (4.6), no Merkle-tree anti-entropy (4.7): a key that nobody reads
-//! is not repaired. Compare-and-set is refused, as no quorum of this kind can decide it.
+//! Where this deviates from Dynamo: vectors are never truncated; a key has at most 16 siblings, and a write that would
+//! make another is refused; membership is fixed, and silence is judged by each operation for itself.
+//! Compare-and-set, additions and sets are refused, as quorums of this kind can't decide or merge them.
+
+mod about;
+mod comparing;
+mod content;
+mod contract;
+mod handing;
+mod looking;
+mod message;
+mod reading;
+mod ring;
+mod rules;
+mod writing;
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
-use netsplit_sim::durable::Durable;
+use netsplit_sim::durable::{Durable, Kept};
 use netsplit_sim::frame::{Inspection, ReplicaView};
-use netsplit_sim::history::{Call, CallKind};
-use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
-use netsplit_sim::protocol::{
-    About, Answer, Choice, Consistency, Context, Contract, Fault, Kind, Label, Needs, Parameter, Promise,
-    Protocol, Range, Request, Survives, TimerId, Tolerance,
-};
+use netsplit_sim::history::Call;
+use netsplit_sim::ids::{Key, NodeId, OpId, Value};
+use netsplit_sim::protocol::{About, Answer, Context, Label, Protocol, Request, TimerId};
 use netsplit_sim::time::Span;
 
-use crate::parts::store::{Cell, Store};
+use crate::parts::durable_map::DurableMap;
+use crate::parts::merkle::Merkle;
+use crate::parts::request_memory::RequestMemory;
+
+use about::{NOTE_SIBLINGS, NOTE_SIBLINGS_RESOLVED};
+use comparing::Comparison;
+pub use content::{Content, Sibling, Siblings};
+use content::Versions;
+pub use contract::{calls, contract};
+use handing::Hint;
+pub use message::Message;
+use reading::Read;
+use rules::Rules;
+use writing::{Asker, Relay, Write};
+
+/// How an implementation may differ from the sound one. The tests plant bugs with it.
+pub trait Variant: Clone + 'static {
+    /// Whether a node makes a version durable before it says that it has it.
+    const SYNCS: bool;
+    /// Whether a stand-in keeps a write until the owner has said that it has it.
+    const KEEPS_HINTS: bool;
+    /// Whether the coordinator counts its own copy once.
+    const COUNTS_ONCE: bool;
+    /// Whether siblings are told apart by who wrote them and not by the counter alone.
+    const COMPARES_ACTORS: bool;
+}
+
+/// The protocol as it should be.
+#[derive(Clone, Debug)]
+pub struct Sound;
+
+impl Variant for Sound {
+    const SYNCS: bool = true;
+    const KEEPS_HINTS: bool = true;
+    const COUNTS_ONCE: bool = true;
+    const COMPARES_ACTORS: bool = true;
+}
+
+/// The protocol that is registered.
+pub type Quorum = Leaderless<Sound>;
 
 /// A replica of the leaderless store.
 #[derive(Clone)]
-pub struct Quorum {
+pub struct Leaderless<V> {
     me: NodeId,
     nodes: u16,
-    r: u32,
-    w: u32,
-    timeout: Span,
-    short: Short,
-    repair: bool,
+    rules: Rules,
 
     disk: Disk,
 
-    // Operations that this node coordinates; lost in a crash.
+    // Operations that this node coordinates or passed on; lost in a crash.
     writes: BTreeMap<OpId, Write>,
     reads: BTreeMap<OpId, Read>,
+    relays: BTreeMap<OpId, Relay>,
+
+    /// The owners that this node keeps hints for, and how long it waits before it tries each again.
+    handoffs: BTreeMap<NodeId, Span>,
+
+    /// The trees of its copies, while it compares them with others; built anew from the disk.
+    trees: Option<Merkle>,
+    compare_timer: Option<TimerId>,
+    /// Whom it compares with next, the last first.
+    peers: Vec<NodeId>,
+    last_comparison: Option<Comparison>,
+
+    variant: PhantomData<V>,
 }
 
 /// What survives a crash.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Disk {
-    store: Store,
+    copies: DurableMap<Key, Content>,
+    /// What it keeps for others: by owner and key.
+    hints: DurableMap<(NodeId, Key), Hint>,
+    memory: RequestMemory,
     /// The last timestamp that this node gave out; it gives every one only once.
-    last_timestamp: u64,
+    last_timestamp: Kept<u64>,
+    /// Tells this life of the disk from earlier ones, for dots; 0 before the first.
+    life: Kept<u64>,
 }
 
-/// What to do when too few answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Short {
-    Refuse,
-    Accept,
-}
-
-/// A set of nodes, as bits.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Nodes(u64);
-
-impl Nodes {
-    fn insert(&mut self, node: NodeId) {
-        self.0 |= 1 << node.0;
+impl Durable for Disk {
+    fn synced(&mut self) {
+        self.copies.synced();
+        self.hints.synced();
+        self.memory.synced();
+        self.last_timestamp.synced();
+        self.life.synced();
     }
 
-    fn count(self) -> u32 {
-        self.0.count_ones()
+    fn lose_unsynced(&mut self) {
+        self.copies.lose_unsynced();
+        self.hints.lose_unsynced();
+        self.memory.lose_unsynced();
+        self.last_timestamp.lose_unsynced();
+        self.life.lose_unsynced();
     }
 }
 
-#[derive(Clone, Copy)]
-struct Write {
-    request: Request,
-    version: Version,
-    stored: Nodes,
-    timer: TimerId,
-}
-
-#[derive(Clone)]
-struct Read {
-    request: Request,
-    key: Key,
-    replies: Vec<(NodeId, Option<Cell>)>,
-    answered: bool,
-    timer: TimerId,
-}
-
-/// What replicas send to each other.
-#[derive(Clone, Debug, Hash)]
-pub enum Message {
-    /// Coordinator to replica: keep this if it is newer, and say so.
-    Store(OpId, Key, Cell),
-    /// Replica to coordinator: this version, or a newer one, is on disk.
-    Stored(OpId, Version),
-    /// Coordinator to replica: what do you hold?
-    Fetch(OpId, Key),
-    /// Replica to coordinator: this.
-    Fetched(OpId, Option<Cell>),
-    /// Coordinator to replica after a read: keep this if it is newer.
-    Repair(Key, Cell),
-}
-
-/// The only timer: an operation has waited long enough.
+/// What a replica waits for.
 #[derive(Clone, Copy, Debug)]
-pub enum Deadline {
-    /// Of a write.
-    Write(OpId),
-    /// Of a read.
-    Read(OpId),
+pub enum Timer {
+    /// A write has waited long enough.
+    WriteDeadline(OpId),
+    /// A read has waited long enough.
+    ReadDeadline(OpId),
+    /// Nodes that an operation asked have been silent for a while.
+    Silence(OpId),
+    /// It is time to try to hand hints over to their owner.
+    Handoff(NodeId),
+    /// It is time to compare trees with another node.
+    Compare,
 }
 
-/// What it promises: with R + W > N and refusal, that an acknowledged write is seen by every later read.
-/// Otherwise nothing that a checker could hold it to.
-#[must_use]
-fn promises(parameters: &[u64], nodes: u16) -> Vec<Promise> {
-    let overlapping = parameters[0] + parameters[1] > u64::from(nodes);
-    if overlapping && parameters[3] == 0 {
-        vec![Promise::ReadYourWrites, Promise::NoLostWrites]
-    } else {
-        Vec::new()
-    }
-}
-
-fn newest(replies: &[(NodeId, Option<Cell>)]) -> Option<Cell> {
-    replies.iter().filter_map(|(_, cell)| *cell).max_by_key(|cell| cell.version)
-}
-
-impl Quorum {
-    fn others(&self) -> impl Iterator<Item = NodeId> + use<> {
-        let me = self.me;
-        (0..self.nodes).map(NodeId).filter(move |&node| node != me)
+impl<V: Variant> Leaderless<V> {
+    /// The nodes that hold a key.
+    fn list(&self, key: Key) -> impl Iterator<Item = NodeId> + use<V> {
+        ring::clockwise(key, self.nodes).take(usize::from(self.rules.n))
     }
 
-    fn configure(&mut self, parameters: &[u64]) {
-        self.r = parameters[0] as u32;
-        self.w = parameters[1] as u32;
-        self.timeout = Span(parameters[2]);
-        self.short = if parameters[3] == 0 { Short::Refuse } else { Short::Accept };
-        self.repair = parameters[4] == 0;
+    /// Whether a node is in a key's list.
+    fn holds(&self, node: NodeId, key: Key) -> bool {
+        ring::covers(ring::start(key, self.nodes), node, self.rules.n, self.nodes)
     }
 
-    /// Keeps a cell if it is newer than this node's own.
-    fn keep(&mut self, key: Key, cell: Cell, context: &mut Context<'_, Self>) {
-        if self.disk.store.merge(key, cell) {
+    fn sync(context: &mut Context<'_, Self>) {
+        if V::SYNCS {
             context.sync();
-            context.visible(key, cell.op);
         }
     }
 
-    fn write(&mut self, request: Request, key: Key, value: Value, context: &mut Context<'_, Self>) {
-        let timestamp = context.clock().0.max(self.disk.last_timestamp + 1);
-        self.disk.last_timestamp = timestamp;
-        let version = Version { counter: timestamp, node: self.me };
-        let cell = Cell { value, version, op: request.op };
-        self.keep(key, cell, context);
-        let mut stored = Nodes::default();
-        stored.insert(self.me);
-        let timer = context.set_timer(self.timeout, Deadline::Write(request.op));
-        self.writes.insert(request.op, Write { request, version, stored, timer });
-        for node in self.others() {
-            context.send(node, Message::Store(request.op, key, cell));
-        }
-        self.finish_write(request.op, context);
+    fn merge(&self, held: Option<&Content>, other: &Content) -> Content {
+        let by_counter = !V::COMPARES_ACTORS;
+        held.map_or_else(|| other.clone(), |held| held.merged(other, self.rules.versions, by_counter))
     }
 
-    fn finish_write(&mut self, op: OpId, context: &mut Context<'_, Self>) {
-        let Some(write) = self.writes.get(&op).copied() else { return };
-        if write.stored.count() >= self.w {
-            context.reply(write.request, Answer::Written(write.version));
-            context.cancel_timer(write.timer);
-            self.writes.remove(&op);
+    /// Merges something into this node's own copy.
+    fn keep(&mut self, key: Key, content: &Content, context: &mut Context<'_, Self>) {
+        let held = self.disk.copies.get(&key);
+        let merged = self.merge(held, content);
+        if held == Some(&merged) {
+            return;
         }
-    }
-
-    fn write_deadline(&mut self, op: OpId, context: &mut Context<'_, Self>) {
-        let Some(write) = self.writes.remove(&op) else { return };
-        let answer = match self.short {
-            Short::Refuse => Answer::Unknown("fewer than W replicas confirmed the write in time"),
-            Short::Accept => Answer::Written(write.version),
-        };
-        context.reply(write.request, answer);
-    }
-
-    fn read(&mut self, request: Request, key: Key, context: &mut Context<'_, Self>) {
-        let timer = context.set_timer(self.timeout, Deadline::Read(request.op));
-        let replies = vec![(self.me, self.disk.store.get(key))];
-        self.reads.insert(request.op, Read { request, key, replies, answered: false, timer });
-        for node in self.others() {
-            context.send(node, Message::Fetch(request.op, key));
-        }
-        self.finish_read(request.op, context);
-    }
-
-    fn finish_read(&mut self, op: OpId, context: &mut Context<'_, Self>) {
-        let Some(read) = self.reads.get_mut(&op) else { return };
-        if !read.answered && read.replies.len() as u32 >= self.r {
-            read.answered = true;
-            let found = newest(&read.replies).map(|cell| (cell.value, cell.version));
-            context.reply(read.request, Answer::Read(found));
-        }
-        if read.answered && read.replies.len() == usize::from(self.nodes) {
-            context.cancel_timer(read.timer);
-            self.close_read(op, context);
-        }
-    }
-
-    fn read_deadline(&mut self, op: OpId, context: &mut Context<'_, Self>) {
-        let Some(read) = self.reads.get(&op) else { return };
-        if !read.answered {
-            let answer = match self.short {
-                Short::Refuse => Answer::Refused("fewer than R replicas answered in time"),
-                Short::Accept => Answer::Read(newest(&read.replies).map(|cell| (cell.value, cell.version))),
-            };
-            context.reply(read.request, answer);
-        }
-        self.close_read(op, context);
-    }
-
-    /// All replies are in, or time is up: repairs the replicas that showed an older version.
-    fn close_read(&mut self, op: OpId, context: &mut Context<'_, Self>) {
-        let Some(read) = self.reads.remove(&op) else { return };
-        let Some(best) = newest(&read.replies).filter(|_| self.repair) else { return };
-        for (node, cell) in read.replies {
-            if cell.is_some_and(|cell| cell.version == best.version) {
-                continue;
-            }
-            if node == self.me {
-                self.keep(read.key, best, context);
-            } else {
-                context.send(node, Message::Repair(read.key, best));
+        for cell in merged.cells() {
+            if !held.is_some_and(|held| held.holds(cell.op)) {
+                context.visible(key, cell.op);
             }
         }
+        let values_before = held.map_or(0, |held| held.cells().count());
+        match (values_before, merged.cells().count()) {
+            (0 | 1, 2..) => context.note(NOTE_SIBLINGS),
+            (2.., 1) => context.note(NOTE_SIBLINGS_RESOLVED),
+            _ => {}
+        }
+        if let Some(trees) = &mut self.trees {
+            let before = held.map_or(0, |held| held.digest(key));
+            trees.change(ring::start(key, self.nodes), key, before, merged.digest(key));
+        }
+        self.disk.copies.insert(key, merged);
+        Self::sync(context);
     }
 }
 
-impl Protocol for Quorum {
+impl<V: Variant> Protocol for Leaderless<V> {
     type Message = Message;
-    type Timer = Deadline;
+    type Timer = Timer;
     type Stable = Disk;
 
     fn about() -> About {
-        About {
-            id: "quorum",
-            title: "Leaderless quorums",
-            summary: "Any node takes any request and asks all replicas; a write waits for W of them, a read \
-                      for R, and the newest timestamp wins.",
-            paper: "DeCandia et al., Dynamo, SOSP 2007, sections 4.4, 4.5 and 5; Gifford, Weighted Voting for \
-                    Replicated Data, SOSP 1979",
-            parameters: parameters(),
-            messages: vec![
-                Kind { name: "Store", summary: "The coordinator asks a replica to keep a version." },
-                Kind { name: "Stored", summary: "A replica has the version, or a newer one, on disk." },
-                Kind { name: "Fetch", summary: "The coordinator asks a replica what it holds." },
-                Kind { name: "Fetched", summary: "A replica tells what it holds." },
-                Kind {
-                    name: "Repair",
-                    summary: "After a read, a stale replica is given the newest version.",
-                },
-            ],
-            timers: vec![
-                Kind { name: "Write deadline", summary: "A write has waited long enough for W replicas." },
-                Kind { name: "Read deadline", summary: "A read has waited long enough for R replicas." },
-            ],
-            notes: Vec::new(),
-            commands: Vec::new(),
-        }
+        about::about()
     }
 
     fn boot(me: NodeId, nodes: u16, parameters: &[u64], disk: Disk) -> Self {
         let mut replica = Self {
             me,
             nodes,
-            r: 0,
-            w: 0,
-            timeout: Span::ZERO,
-            short: Short::Refuse,
-            repair: true,
+            rules: Rules::of(parameters, nodes),
             disk,
             writes: BTreeMap::new(),
             reads: BTreeMap::new(),
+            relays: BTreeMap::new(),
+            handoffs: BTreeMap::new(),
+            trees: None,
+            compare_timer: None,
+            peers: Vec::new(),
+            last_comparison: None,
+            variant: PhantomData,
         };
-        replica.configure(parameters);
+        replica.grow_trees();
         replica
     }
 
@@ -309,55 +266,88 @@ impl Protocol for Quorum {
         &mut self.disk
     }
 
-    fn on_start(&mut self, _context: &mut Context<'_, Self>) {}
+    fn on_start(&mut self, context: &mut Context<'_, Self>) {
+        self.expect_handoffs(context);
+        self.expect_comparison(context);
+    }
 
     fn on_request(&mut self, request: Request, context: &mut Context<'_, Self>) {
         match request.call {
-            Call::Read { key } => self.read(request, key, context),
-            Call::Write { key, value } => self.write(request, key, value, context),
-            Call::Cas { .. } | Call::Add { .. } | Call::Insert { .. } | Call::Remove { .. } => {
+            Call::Read { .. } => self.read(request, context),
+            Call::Write { value, .. } => {
+                let token = context.token().filter(|_| self.rules.versions == Versions::Vectors);
+                self.write(Asker::Client, request, value, token, context);
+            }
+            Call::Cas { .. } => {
                 context.reply(request, Answer::Refused("a leaderless store can't compare and set"));
+            }
+            Call::Add { .. } => {
+                context.reply(request, Answer::Refused("a leaderless store of registers can't add"));
+            }
+            Call::Insert { .. } | Call::Remove { .. } => {
+                context.reply(request, crate::parts::state_machine::NO_SETS);
             }
         }
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, context: &mut Context<'_, Self>) {
         match message {
-            Message::Store(op, key, cell) => {
-                self.keep(key, cell, context);
-                context.send(from, Message::Stored(op, cell.version));
-            }
-            Message::Stored(op, version) => {
-                if let Some(write) = self.writes.get_mut(&op).filter(|write| write.version == version) {
-                    write.stored.insert(from);
-                    self.finish_write(op, context);
+            Message::Store { op, key, version, content, owner } => {
+                match owner {
+                    None => self.keep(key, &content, context),
+                    Some(owner) => self.keep_hint(owner, key, &content, context),
                 }
+                context.send(from, Message::Stored(op, version));
             }
+            Message::Stored(op, version) => self.stored(op, version, from, context),
             Message::Fetch(op, key) => {
-                let cell = self.disk.store.get(key);
-                context.send(from, Message::Fetched(op, cell));
+                let content = self.local(key);
+                context.send(from, Message::Fetched(op, content));
             }
-            Message::Fetched(op, cell) => {
-                if let Some(read) = self.reads.get_mut(&op)
-                    && read.replies.iter().all(|(node, _)| *node != from)
-                {
-                    read.replies.push((from, cell));
-                    self.finish_read(op, context);
+            Message::Fetched(op, content) => self.fetched(op, content, from, context),
+            Message::Repair(key, content) => self.keep(key, &content, context),
+            Message::Forward(request, token) => {
+                if let Call::Write { value, .. } = request.call {
+                    self.write(Asker::Node(from), request, value, token, context);
                 }
             }
-            Message::Repair(key, cell) => self.keep(key, cell, context),
+            Message::Forwarded(op, answer, token) => self.forwarded(op, answer, token, context),
+            Message::Handoff(key, content) => {
+                self.keep(key, &content, context);
+                context.send(from, Message::Taken(key, content.digest(key)));
+            }
+            Message::Taken(key, digest) => self.taken(from, key, digest, context),
+            Message::Trees(places) => self.compare_trees(from, &places, context),
+            Message::Leaves(leaves) => self.compare_leaves(from, &leaves, context),
+            Message::Exchange(gives, wants) => self.exchange(from, gives, &wants, context),
         }
     }
 
-    fn on_timer(&mut self, timer: Deadline, context: &mut Context<'_, Self>) {
+    fn on_timer(&mut self, timer: Timer, context: &mut Context<'_, Self>) {
         match timer {
-            Deadline::Write(op) => self.write_deadline(op, context),
-            Deadline::Read(op) => self.read_deadline(op, context),
+            Timer::WriteDeadline(op) => self.write_deadline(op, context),
+            Timer::ReadDeadline(op) => self.read_deadline(op, context),
+            Timer::Silence(op) => {
+                self.write_silence(op, context);
+                self.read_silence(op, context);
+                self.relay_silence(op, context);
+            }
+            Timer::Handoff(owner) => self.hand_over(owner, context),
+            Timer::Compare => self.compare(context),
         }
     }
 
     fn on_configure(&mut self, parameters: &[u64], context: &mut Context<'_, Self>) {
-        self.configure(parameters);
+        let before = self.rules;
+        self.rules = Rules::of(parameters, self.nodes);
+        if before.versions != self.rules.versions {
+            // Copies that get timestamps forget which dots were made; so it will make them as another.
+            self.disk.life.set(0);
+        }
+        if before.compares != self.rules.compares {
+            self.grow_trees();
+            self.expect_comparison(context);
+        }
         let writes: Vec<OpId> = self.writes.keys().copied().collect();
         let reads: Vec<OpId> = self.reads.keys().copied().collect();
         for op in writes {
@@ -371,160 +361,45 @@ impl Protocol for Quorum {
     fn on_command(&mut self, _command: u8, _target: Option<NodeId>, _context: &mut Context<'_, Self>) {}
 
     fn forge(message: &mut Message, value: Value) {
-        match message {
-            Message::Store(_, _, cell) | Message::Repair(_, cell) | Message::Fetched(_, Some(cell)) => {
-                cell.value = value;
-            }
-            Message::Stored(..) | Message::Fetch(..) | Message::Fetched(_, None) => {}
-        }
+        message.forge(value);
     }
 
     fn label(message: &Message) -> Label {
-        let (kind, bytes, op, version) = match message {
-            Message::Store(op, key, cell) => (0, 72, Some(*op), Some((*key, cell.version))),
-            Message::Stored(op, _) => (1, 48, Some(*op), None),
-            Message::Fetch(op, _) => (2, 44, Some(*op), None),
-            Message::Fetched(op, _) => (3, 72, Some(*op), None),
-            Message::Repair(key, cell) => (4, 64, Some(cell.op), Some((*key, cell.version))),
-        };
-        Label { kind, bytes, op, version }
+        message.label()
     }
 
-    fn timer_label(timer: Deadline) -> u8 {
+    fn timer_label(timer: Timer) -> u8 {
         match timer {
-            Deadline::Write(_) => 0,
-            Deadline::Read(_) => 1,
+            Timer::WriteDeadline(_) => 0,
+            Timer::ReadDeadline(_) => 1,
+            Timer::Silence(_) => 2,
+            Timer::Handoff(_) => 3,
+            Timer::Compare => 4,
         }
     }
 
     fn view(&self, view: &mut ReplicaView) {
         view.role = "replica";
-        self.disk.store.view(view);
+        for (&key, content) in self.disk.copies.as_map() {
+            content.view(key, &mut view.keys);
+        }
     }
 
     fn inspect(&self, inspection: &mut Inspection) {
-        inspection.fields.push(("writes it coordinates", self.writes.len().to_string()));
-        inspection.fields.push(("reads it coordinates", self.reads.len().to_string()));
+        self.look_inside(inspection);
     }
 
     fn footprint(&self) -> usize {
-        let coordinated = self.writes.len() * 100 + self.reads.len() * (160 + usize::from(self.nodes) * 48);
-        size_of::<Self>() + self.disk.store.footprint() + coordinated
+        let siblings = |content: &Content| match content {
+            Content::Stamped(_) => 80,
+            Content::Siblings(_) => 80 + content.bytes() as usize * 2,
+        };
+        let copies: usize = self.disk.copies.as_map().values().map(siblings).sum();
+        let hints: usize = self.disk.hints.as_map().values().map(|hint| 24 + siblings(&hint.content)).sum();
+        let coordinated = self.writes.len() * 260
+            + self.relays.len() * 140
+            + self.reads.len() * (200 + usize::from(self.rules.n) * 64);
+        let trees = self.trees.as_ref().map_or(0, Merkle::footprint);
+        size_of::<Self>() + copies + hints + self.disk.memory.footprint() + coordinated + trees
     }
-}
-
-fn parameters() -> Vec<Parameter> {
-    vec![
-        Parameter {
-            id: "r",
-            title: "R: replicas that a read waits for",
-            summary: "More replicas give a fresher answer and a slower one.",
-            range: Range::Replicas { least: 1, spare: 0, default: 2 },
-        },
-        Parameter {
-            id: "w",
-            title: "W: replicas that a write waits for",
-            summary: "With R + W greater than the number of nodes, every read meets every acknowledged write.",
-            range: Range::Replicas { least: 1, spare: 0, default: 2 },
-        },
-        Parameter {
-            id: "timeout",
-            title: "The coordinator waits at most",
-            summary: "After this time it does what the next choice says.",
-            range: Range::Time {
-                least: Span::from_ms(1),
-                most: Span::from_s(60),
-                default: Span::from_ms(500),
-            },
-        },
-        Parameter {
-            id: "short",
-            title: "When too few replicas answer",
-            summary: "Refuse keeps the copies consistent; accept keeps the clients served.",
-            range: Range::Choice {
-                of: vec![
-                    Choice { id: "refuse", title: "refuse (stay consistent)" },
-                    Choice { id: "accept", title: "accept (stay available)" },
-                ],
-                default: 0,
-            },
-        },
-        Parameter {
-            id: "repair",
-            title: "Read repair",
-            summary: "After a read, stale replicas are given the newest version.",
-            range: Range::Choice {
-                of: vec![Choice { id: "on", title: "on" }, Choice { id: "off", title: "off" }],
-                default: 0,
-            },
-        },
-    ]
-}
-
-/// What it promises, and under which faults.
-#[must_use]
-pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
-    Contract {
-        consistency: Consistency::Eventual,
-        durability: "An acknowledged write is on the disks that acknowledged it.",
-        reads: Needs::Any(parameters[0] as u16),
-        writes: Needs::Any(parameters[1] as u16),
-        promises: promises(parameters, nodes),
-        tolerances: tolerances(),
-    }
-}
-
-/// The kinds of operation that it carries out.
-#[must_use]
-pub fn calls(_parameters: &[u64]) -> Vec<CallKind> {
-    vec![CallKind::Read, CallKind::Write]
-}
-
-/// What it says about each fault.
-fn tolerances() -> Vec<Tolerance> {
-    let of = |fault, survives, then| Tolerance { fault, survives, then };
-    vec![
-        of(
-            Fault::Cut,
-            Survives::Any,
-            "A side with at least R (or W) nodes reads (or writes) on; the other refuses or accepts, as chosen. \
-             Accepting gives the promises up.",
-        ),
-        of(Fault::OneWayCut, Survives::Any, "As a cut: a request and its reply both have to get through."),
-        of(Fault::Loss, Survives::Any, "A lost message counts as a replica that did not answer."),
-        of(Fault::Duplication, Survives::Any, "A replica counts once, and a version is kept once."),
-        of(Fault::Reordering, Survives::Any, "The newest timestamp wins in whatever order versions come."),
-        of(
-            Fault::Crash,
-            Survives::Any,
-            "What a replica confirmed is on its disk. Operations it coordinated end as unknown.",
-        ),
-        of(Fault::UnsyncedCrash, Survives::None, "Not considered."),
-        of(Fault::Wipe, Survives::None, "Not considered."),
-        of(
-            Fault::Pause,
-            Survives::Any,
-            "A paused replica does not answer; later it goes on with what it missed.",
-        ),
-        of(Fault::Slow, Survives::None, "Not considered."),
-        of(
-            Fault::ClockSkew,
-            Survives::None,
-            "Not considered: a write through a node whose clock is slow loses against older ones.",
-        ),
-        of(Fault::ClockDrift, Survives::None, "Not considered."),
-        of(Fault::Lie, Survives::None, "Not considered."),
-        of(
-            Fault::Retry,
-            Survives::None,
-            "Not considered: each attempt of a write gets a timestamp of its own, and one that was held up \
-                   somewhere may come back over newer writes.",
-        ),
-    ]
-}
-
-impl Durable for Disk {
-    fn synced(&mut self) {}
-
-    fn lose_unsynced(&mut self) {}
 }

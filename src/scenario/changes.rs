@@ -117,6 +117,11 @@ impl Changes {
         }
     }
 
+    /// Several steps were put into the script at once, each at its index, in this order.
+    pub(crate) fn added_all(&mut self, steps: Vec<(usize, Step)>) {
+        self.push(What::Added(steps), None);
+    }
+
     /// Steps were cut off the end of the script.
     pub(crate) fn cut_off(&mut self, index: usize, steps: Vec<Step>) {
         self.push(What::CutOff(index, steps), None);

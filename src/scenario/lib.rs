@@ -6,6 +6,7 @@
 //! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
 //! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
 //! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured),
+//! [`faults`] (a plan of random faults as steps),
 //! [`lesson`] (prose, a scenario and claims that the tests hold it to).
 
 pub mod problem;
@@ -48,6 +49,10 @@ mod checkpoints;
 mod settled;
 
 mod contract;
+
+mod other_protocol;
+
+pub mod faults;
 
 pub mod session;
 

@@ -58,6 +58,8 @@ pub const AMOUNT: i64 = 1_000_000;
 pub const DRIFT_PPM: i32 = 500_000;
 /// The most times as long as normally that a slow node takes.
 pub const SLOW: u32 = 1_000;
+/// The highest rate of a kind of fault in a plan.
+pub const FAULTS_PER_MINUTE: f64 = 60_000.0;
 /// The most retries of a client.
 pub const RETRIES: u8 = 100;
 /// Values from here on are free for the script: the kernel gives an operation its number as the value,

@@ -4,20 +4,27 @@
 //! the script from its start: that is [`Standing`], the qualities and parameters as the steps so far
 //! leave them. It depends on nothing but the scenario.
 
+mod gesture;
+
+mod rules;
+
 use std::collections::BTreeMap;
 
 use netsplit_sim::action::Action;
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site, Value};
-use netsplit_sim::protocol::{About, Range};
-use netsplit_sim::setup::{LinkQuality, Pace, Setup};
+use netsplit_sim::ids::{Key, MessageId, NodeId, Site, Value};
+use netsplit_sim::protocol::About;
+use netsplit_sim::setup::{LinkQuality, Setup};
 use netsplit_sim::time::Time;
 
 use crate::built::{Timed, parameter_values};
-use crate::check::{Check, Sites};
+use crate::check::Check;
 use crate::limits;
-use crate::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
-use crate::problem::{Problem, one_of};
+use crate::model::{Parameters, Scenario, StepAction};
+
+use rules::{check_values, command, operate, partition};
+
+pub(crate) use rules::parameter_value;
 
 /// Link qualities and parameters as the steps so far leave them.
 #[derive(Clone, Debug)]
@@ -224,228 +231,8 @@ impl Standing {
             None => vec![Action::Configure(None, changed(self.parameters(NodeId(0))))],
         }
     }
-
-    /// A gesture as a step with names.
-    pub(crate) fn step(&self, sites: &Sites, about: &About, action: &Action) -> Result<StepAction, Problem> {
-        let name = |site: Site| {
-            let missing = || Problem::whole(format!("there is no {site} in this scenario"));
-            sites.name(site).map(str::to_owned).ok_or_else(missing)
-        };
-        let node = |node: NodeId| name(node.into());
-        let client = |client: ClientId| name(client.into());
-        let both = |a: Site, b: Site| Ok::<_, Problem>([name(a)?, name(b)?]);
-        let value = |value: Value| (value != Value::FRESH).then_some(value.0);
-        Ok(match action {
-            Action::Cut(a, b) => StepAction::Cut { between: both(*a, *b)? },
-            Action::CutOneWay(from, to) => StepAction::CutOneWay { from: name(*from)?, to: name(*to)? },
-            Action::Heal(a, b) => StepAction::Heal { between: both(*a, *b)? },
-            Action::HealAll => StepAction::HealAll,
-            Action::Partition(groups) => {
-                let group = |group: &Vec<Site>| group.iter().map(|site| name(*site)).collect();
-                StepAction::Partition { groups: groups.iter().map(group).collect::<Result<_, _>>()? }
-            }
-            Action::Isolate(site) => StepAction::Isolate { site: name(*site)? },
-            Action::Crash(n) => StepAction::Crash { node: node(*n)? },
-            Action::CrashUnsynced(n) => StepAction::CrashUnsynced { node: node(*n)? },
-            Action::Wipe(n) => StepAction::Wipe { node: node(*n)? },
-            Action::Restart(n) => StepAction::Restart { node: node(*n)? },
-            Action::Pause(n) => StepAction::Pause { node: node(*n)? },
-            Action::Resume(n) => StepAction::Resume { node: node(*n)? },
-            Action::Slow(n, times) => StepAction::Slow { node: node(*n)?, times: *times },
-            Action::SetClock(n, ahead_ns, drift_ppm) => {
-                StepAction::SetClock { node: node(*n)?, ahead_ns: *ahead_ns, drift_ppm: *drift_ppm }
-            }
-            Action::Lie(n, how) => StepAction::Lie { node: node(*n)?, how: *how },
-            Action::DropMessage(message) => StepAction::DropMessage { message: message.0 },
-            Action::DuplicateMessage(message) => StepAction::DuplicateMessage { message: message.0 },
-            Action::HoldMessage(message) => StepAction::HoldMessage { message: message.0 },
-            Action::ReleaseMessage(message) => StepAction::ReleaseMessage { message: message.0 },
-            Action::Command(n, command, target) => {
-                let Some(known) = about.commands.get(usize::from(*command)) else {
-                    return Err(Problem::whole(format!("{} has no command {command}", about.id)));
-                };
-                let target = target.map(node).transpose()?;
-                StepAction::Command { node: node(*n)?, command: known.id.to_owned(), target }
-            }
-            Action::Move(site, position) => StepAction::Move { site: name(*site)?, position: *position },
-            Action::SetLink(a, b, quality) => StepAction::SetLink {
-                between: both(*a, *b)?,
-                quality: Overrides::difference(self.link(*a, *b), quality),
-            },
-            Action::SetNetwork(quality) => {
-                StepAction::SetNetwork { quality: Overrides::difference(&self.network, quality) }
-            }
-            Action::Operate(c, call) => {
-                let client = client(*c)?;
-                match *call {
-                    Call::Read { key } => StepAction::Read { client, key: key.0 },
-                    Call::Write { key, value: v } => {
-                        StepAction::Write { client, key: key.0, value: value(v) }
-                    }
-                    Call::Cas { key, from, to } => {
-                        StepAction::Cas { client, key: key.0, from: from.map(|from| from.0), to: value(to) }
-                    }
-                    Call::Add { key, amount } => StepAction::Add { client, key: key.0, amount },
-                    Call::Insert { key, value: v } => {
-                        StepAction::Insert { client, key: key.0, value: value(v) }
-                    }
-                    Call::Remove { key, value } => {
-                        StepAction::Remove { client, key: key.0, value: value.0 }
-                    }
-                }
-            }
-            Action::SetPace(c, pace) => StepAction::SetPace { client: client(*c)?, pace: *pace },
-            Action::Configure(only, values) => {
-                if values.len() != about.parameters.len() {
-                    let (expected, found) = (about.parameters.len(), values.len());
-                    return Err(Problem::whole(format!("expected {expected} parameters and found {found}")));
-                }
-                let differs = |index: usize| match only {
-                    Some(node) => self.parameters(*node).get(index) != Some(&values[index]),
-                    None => self.parameters.iter().any(|node| node[index] != values[index]),
-                };
-                let parameters = (about.parameters.iter().zip(values).enumerate())
-                    .filter(|(index, _)| differs(*index))
-                    .map(|(_, (p, value))| (p.id.to_owned(), ParameterValue::from_value(&p.range, *value)))
-                    .collect();
-                StepAction::Configure { node: only.map(node).transpose()?, parameters }
-            }
-        })
-    }
 }
 
 fn ordered(a: Site, b: Site) -> (Site, Site) {
     (a.min(b), a.max(b))
-}
-
-fn partition(check: &mut Check, field: &str, groups: &[Vec<String>]) -> Option<Action> {
-    let before = check.problems.len();
-    let mut seen: Vec<&str> = Vec::new();
-    for name in groups.iter().flatten() {
-        if seen.contains(&name.as_str()) {
-            check.add(field, format!("{name} is in two groups"));
-        }
-        if seen.len() > limits::SITES {
-            check.add(field, format!("expected at most {} sites", limits::SITES));
-            return None;
-        }
-        seen.push(name);
-    }
-    let groups = groups
-        .iter()
-        .map(|group| group.iter().filter_map(|name| check.site(field, name)).collect())
-        .collect();
-    (check.problems.len() == before).then_some(Action::Partition(groups))
-}
-
-fn operate(check: &mut Check, field: &str, client: &str, keys: u32, call: Call) -> Option<Action> {
-    let key = call.key().0;
-    if key >= keys {
-        let found = key.wrapping_add(1);
-        check.add(format!("{field}.key"), format!("expected a key from 1 to {keys} and found {found}"));
-    }
-    let client = check.client(&format!("{field}.client"), client)?;
-    Some(Action::Operate(client, call))
-}
-
-/// The index of a command of the protocol, and the node that it is about where it needs one. What is
-/// wrong leaves no command.
-fn command(
-    check: &mut Check,
-    field: &str,
-    about: &About,
-    id: &str,
-    target: Option<&str>,
-) -> (Option<u8>, Option<NodeId>) {
-    let at = |name: &str| format!("{field}.{name}");
-    let found = about.commands.iter().position(|command| command.id == id);
-    let Some(index) = found else {
-        let protocol = about.id;
-        let message = if about.commands.is_empty() {
-            format!("{protocol} has no commands, and found {id:?}")
-        } else {
-            let ids = one_of(about.commands.iter().map(|command| command.id));
-            format!("expected a command of {protocol}, {ids}, and found {id:?}")
-        };
-        check.add(at("command"), message);
-        return (None, None);
-    };
-    let target = match (about.commands[index].target, target) {
-        (true, Some(name)) => match check.node(&at("target"), name) {
-            Some(node) => Some(node),
-            None => return (None, None),
-        },
-        (true, None) => {
-            check.add(at("target"), format!("is missing; {id} is about a node, which has to be named"));
-            return (None, None);
-        }
-        (false, Some(_)) => {
-            check.add(at("target"), format!("is no field here; {id} is about no other node"));
-            return (None, None);
-        }
-        (false, None) => None,
-    };
-    (u8::try_from(index).ok(), target)
-}
-
-/// A read must tell which write it saw: no two operations may write the same value.
-fn check_values(check: &mut Check, scenario: &Scenario, script: &[Timed]) {
-    let writes_by_itself = |pace: Pace| pace != Pace::Silent;
-    let drawn = scenario.clients.iter().any(|client| writes_by_itself(client.pace))
-        || script.iter().any(|timed| match timed.action {
-            Action::SetPace(_, pace) => writes_by_itself(pace),
-            Action::Operate(_, call) => call.writes() == Some(Value::FRESH),
-            _ => false,
-        });
-    let least = if drawn { limits::SCRIPT_VALUES } else { 1 };
-    let mut written: BTreeMap<u64, (usize, Option<u32>)> = BTreeMap::new();
-    for (index, step) in scenario.script.iter().enumerate() {
-        // An element may come into the same set again: a set that can't take it back shows that so.
-        let (name, value, set) = match step.action {
-            StepAction::Write { value: Some(value), .. } => ("value", value, None),
-            StepAction::Cas { to: Some(to), .. } => ("to", to, None),
-            StepAction::Insert { value: Some(value), key, .. } => ("value", value, Some(key)),
-            _ => continue,
-        };
-        let field = format!("script[{}].{name}", index + 1);
-        check.whole(&field, value, least, limits::VALUE);
-        if let Some((other, other_set)) = written.insert(value, (index, set))
-            && (set.is_none() || set != other_set)
-        {
-            let other = other + 1;
-            check.add(
-                field,
-                format!("script[{other}] writes {value} already; leave it out for a value of its own"),
-            );
-        }
-    }
-}
-
-/// A parameter's value for the kernel, or what was expected.
-pub(crate) fn parameter_value(range: &Range, nodes: u16, value: &ParameterValue) -> Result<u64, String> {
-    let (least, most) = range.bounds(nodes);
-    match (range, value) {
-        (Range::Replicas { .. } | Range::Count { .. }, ParameterValue::Count(count))
-            if (least..=most).contains(count) =>
-        {
-            Ok(*count)
-        }
-        (Range::Count { .. }, _) => Err(format!("expected a whole number from {least} to {most}")),
-        (Range::Replicas { .. }, _) => {
-            Err(format!("expected a whole number from {least} to {most} in a cluster of {nodes}"))
-        }
-        (Range::Time { .. }, ParameterValue::Time(span)) if (least..=most).contains(&span.0) => Ok(span.0),
-        (Range::Time { least, most, .. }, _) => {
-            let (least, most) = (least.as_ms(), most.as_ms());
-            Err(format!("expected a time, with _ms behind the name, from {least} to {most} milliseconds"))
-        }
-        (Range::Choice { of, .. }, value) => {
-            let found = match value {
-                ParameterValue::Choice(id) => of.iter().position(|choice| choice.id == id),
-                _ => None,
-            };
-            let expected = || format!("expected {}", one_of(of.iter().map(|choice| choice.id)));
-            found.map(|index| index as u64).ok_or_else(expected)
-        }
-    }
 }

@@ -6,6 +6,7 @@
 
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;
+use netsplit_sim::fault_plan::FaultPlan;
 use netsplit_sim::frame::{Frame, Inspection};
 use netsplit_sim::history::CallKind;
 use netsplit_sim::ids::{NodeId, Site};
@@ -17,6 +18,7 @@ use netsplit_sim::trace::{Event, EventKind, TRACE_LIMIT};
 use crate::built::{Built, build};
 use crate::changes::{Affects, Changes};
 use crate::checkpoints::Checkpoints;
+use crate::faults;
 use crate::limits;
 use crate::model::Step;
 use crate::script::Standing;
@@ -144,7 +146,8 @@ impl Session {
     #[must_use]
     pub fn calls(&self) -> Vec<CallKind> {
         let standing = self.standing();
-        let mut each = standing.each_parameters().iter().map(|parameters| (self.built.entry.calls)(parameters));
+        let mut each =
+            standing.each_parameters().iter().map(|parameters| (self.built.entry.calls)(parameters));
         let mut calls = each.next().unwrap_or_default();
         for others in each {
             calls.retain(|kind| others.contains(kind));
@@ -287,6 +290,26 @@ impl Session {
         self.changes.added(index, step, group);
         self.finish_instant();
         Ok(())
+    }
+
+    /// Puts the faults of a plan into the script, as one unit of undo, and replays to the present time where
+    /// some of them lie before it. Says how many steps they are.
+    ///
+    /// # Errors
+    /// What is wrong with the plan, or that the script would be too long. Nothing changed then.
+    pub fn add_faults(&mut self, plan: &FaultPlan) -> Result<usize, Problem> {
+        let steps = faults::steps(&self.scenario, plan)?;
+        let count = steps.len();
+        let index = steps.iter().map(|(index, _)| *index).min();
+        if let (Some(index), Some((_, first))) = (index, steps.first()) {
+            let affects = Affects::From(index, first.at);
+            for (index, step) in &steps {
+                self.scenario.script.insert(*index, step.clone());
+            }
+            self.changes.added_all(steps);
+            self.rebuild(affects);
+        }
+        Ok(count)
     }
 
     /// Takes back the last change (gesture, edit or fork) and goes back to the present time by

@@ -21,7 +21,8 @@ pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool 
     let honest = frame.nodes.iter().all(|node| node.lie.is_none() && node.slow == 1);
     let idle = frame.clients.iter().all(|client| client.pending == 0);
     // A message that a person holds up is a fault that has not ended.
-    let quiet = |flight: &FlightFrame| flight.op.is_none() && flight.version.is_none() && flight.held.is_none();
+    let quiet =
+        |flight: &FlightFrame| flight.op.is_none() && flight.version.is_none() && flight.held.is_none();
     let quiet_wire = frame.flights.iter().all(quiet);
     whole && up && honest && idle && quiet_wire && is_quiet(trace, frame.now, patience(about, frame))
 }

@@ -211,6 +211,7 @@ impl Studio {
         self.chapter.record.observe(lesson, &mut self.session);
         let states = self.chapter.record.states(lesson);
         let stop = self.chapter.record.watch_until(lesson);
+        self.attention.eyes = self.chapter.record.view(lesson).filter(|_| in_chapter);
         self.chapter.stop_at = stop.filter(|stop| in_chapter && *stop > self.session.now());
         if before != states
             && states.iter().all(|state| *state == State::Over)

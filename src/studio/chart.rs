@@ -4,7 +4,7 @@
 use netsplit_scenario::metrics::Ended;
 use netsplit_scenario::{Point as Measured, WriteStrip};
 use netsplit_sim::frame::Frame;
-use netsplit_sim::history::{CallKind, History};
+use netsplit_sim::history::{Call, CallKind, History};
 use netsplit_sim::ids::OpId;
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
@@ -314,8 +314,11 @@ pub fn strips(
                 .filter(|(_, at)| at.is_none())
                 .map(|(node, _)| names.nodes.get(node).map_or("?", String::as_str))
                 .collect();
-            let value = history.operations.get(write.op.index()).and_then(|op| op.call.writes());
-            let value = value.map_or_else(|| "?".to_owned(), words::value);
+            let value = match history.operations.get(write.op.index()).map(|op| op.call) {
+                Some(Call::Add { amount, .. }) => format!("{amount:+}"),
+                Some(Call::Remove { value, .. }) => format!("−{}", words::value(value)),
+                call => call.and_then(Call::writes).map_or_else(|| "?".to_owned(), words::value),
+            };
             Strip {
                 hue: versions.hue(write.op),
                 told: write.acknowledged.map(|at| x(since(write, at))),

@@ -3,7 +3,10 @@
 
 use netsplit_scenario::limits;
 use netsplit_scenario::model::{Client, Home, Scenario};
-use netsplit_sim::protocol::{About, Fault, Parameter, Promise, Range};
+use netsplit_sim::action::Action;
+use netsplit_sim::frame::NodeFrame;
+use netsplit_sim::history::CallKind;
+use netsplit_sim::protocol::{About, Parameter, Range};
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace};
 use netsplit_sim::time::Span;
@@ -73,11 +76,13 @@ pub struct Control {
 pub struct Section {
     /// The heading.
     pub title: &'static str,
+    /// What the values come to; may be empty.
+    pub note: String,
     /// The controls.
     pub controls: Vec<Control>,
 }
 
-fn number(name: &str, title: &str, help: &str, value: f64, unit: &'static str) -> Control {
+pub(crate) fn number(name: &str, title: &str, help: &str, value: f64, unit: &'static str) -> Control {
     Control {
         name: name.to_owned(),
         title: title.to_owned(),
@@ -99,12 +104,12 @@ fn choice(name: &str, title: &str, help: &str, of: &[(&str, &str)], chosen: &str
 }
 
 impl Control {
-    fn within(mut self, bounds: (f64, f64), by: f64, to: f64) -> Self {
+    pub(crate) fn within(mut self, bounds: (f64, f64), by: f64, to: f64) -> Self {
         if let Field::Number { least, most, step, reach, value, .. } = &mut self.field {
             (*least, *most) = bounds;
             *step = by;
-            // A value that was typed beyond the slider's end moves the end.
-            *reach = to.max(*value);
+            // A value that was typed beyond the slider's end moves the end. Without a range there is no slider.
+            *reach = if to > bounds.0 { to.max(*value) } else { bounds.0 };
         }
         self
     }
@@ -115,26 +120,12 @@ impl Control {
     }
 }
 
-/// The picker of the protocol.
-#[must_use]
-pub fn protocol_picker(chosen: &str) -> Control {
-    let entries = netsplit_protocols::ALL.iter().map(|entry| (entry.about)());
-    let of = entries.map(|about| (about.id.to_owned(), about.title.to_owned())).collect();
-    Control {
-        name: "protocol".to_owned(),
-        title: "Protocol".to_owned(),
-        help: "How the copies agree. The same network and the same clients meet the new protocol.".to_owned(),
-        field: Field::Choice { of, chosen: chosen.to_owned() },
-        takes: Takes::FromStart,
-    }
-}
-
 /// The name of a protocol parameter's control: a time has its unit in the name, as in scenarios.
 #[must_use]
 pub fn parameter_name(parameter: &Parameter) -> String {
     match parameter.range {
         Range::Time { .. } => format!("{}_ms", parameter.id),
-        Range::Replicas { .. } | Range::Choice { .. } => parameter.id.to_owned(),
+        Range::Replicas { .. } | Range::Count { .. } | Range::Choice { .. } => parameter.id.to_owned(),
     }
 }
 
@@ -154,6 +145,15 @@ fn parameter_control(parameter: &Parameter, value: u64, nodes: u16) -> Control {
             most: most as f64,
             step: 1.0,
             reach: most as f64,
+            unit: "",
+        },
+        Range::Count { .. } => Field::Number {
+            value: value as f64,
+            least: least as f64,
+            most: most as f64,
+            step: 1.0,
+            // A slider over thousands can't be aimed; larger numbers are typed.
+            reach: (most as f64).min((least as f64 + 100.0).max(value as f64)),
             unit: "",
         },
         Range::Time { .. } => Field::Number {
@@ -183,10 +183,10 @@ fn parameter_control(parameter: &Parameter, value: u64, nodes: u16) -> Control {
 pub fn parameter_value(parameter: &Parameter, entry: &Entry, nodes: u16) -> Option<u64> {
     let (least, most) = parameter.range.bounds(nodes);
     let value = match (&parameter.range, entry) {
-        (Range::Replicas { .. }, Entry::Number(number)) => (number + 0.5) as u64,
+        (Range::Replicas { .. } | Range::Count { .. }, Entry::Number(number)) => (number + 0.5) as u64,
         (Range::Time { .. }, Entry::Number(ms)) => Span::from_ms_f64(*ms).0,
         (Range::Choice { of, .. }, Entry::Choice(id)) => of.iter().position(|choice| choice.id == id)? as u64,
-        (Range::Replicas { .. } | Range::Time { .. }, Entry::Choice(_)) => return None,
+        (Range::Replicas { .. } | Range::Count { .. } | Range::Time { .. }, Entry::Choice(_)) => return None,
         (Range::Choice { .. }, Entry::Number(number)) => *number as u64,
     };
     Some(value.clamp(least, most))
@@ -278,6 +278,12 @@ pub fn network(quality: &LinkQuality) -> Vec<Control> {
             "The share of messages that arrive twice.",
             quality.duplicate,
         ),
+        percent(
+            "reorder",
+            "Messages overtaken",
+            "The share of messages that are held up for up to 50 ms, so that later ones overtake them.",
+            quality.reorder,
+        ),
         number(
             "stretch",
             "Path length",
@@ -330,6 +336,7 @@ pub fn set_network(quality: &mut LinkQuality, name: &str, entry: &Entry) -> bool
         ("jitter_sigma", Jitter::LogNormal { sigma, .. }) => *sigma = number,
         ("loss", _) => quality.loss = number / 100.0,
         ("duplicate", _) => quality.duplicate = number / 100.0,
+        ("reorder", _) => quality.reorder = number / 100.0,
         ("stretch", _) => quality.stretch = number,
         ("bandwidth", _) => {
             let bytes = (number * 1_000.0 + 0.5) as u64;
@@ -340,9 +347,91 @@ pub fn set_network(quality: &mut LinkQuality, name: &str, entry: &Entry) -> bool
     true
 }
 
-/// The controls of a client's workload.
+/// How slow a node is.
 #[must_use]
-pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
+pub fn slowness(times: u32) -> Control {
+    number("slow", "Slower by", "How many times as long its work and its disk take; 1 is normal.", f64::from(times), "×")
+        .within((1.0, f64::from(limits::SLOW)), 1.0, 50.0)
+}
+
+/// A node's clock.
+#[must_use]
+pub fn clock(ahead_ns: i64, drift_ppm: i32) -> Vec<Control> {
+    let most_ms = limits::SPAN.as_ms();
+    let most_ppm = f64::from(limits::DRIFT_PPM);
+    vec![
+        number(
+            "skew_ms",
+            "Ahead by",
+            "How far it is ahead of true time now; negative: behind.",
+            round_to(ahead_ns as f64 / 1e6, 1e3),
+            "ms",
+        )
+        .within((-most_ms, most_ms), 1.0, -most_ms),
+        number(
+            "drift_ppm",
+            "Drift",
+            "How many millionths too fast it runs; negative: too slow. A cheap crystal has 50.",
+            f64::from(drift_ppm),
+            "ppm",
+        )
+        .within((-most_ppm, most_ppm), 1.0, -most_ppm),
+    ]
+}
+
+/// What an entry into a control of a node's own does to it; `None` if the name is none of them.
+#[must_use]
+pub fn node_action(node: &NodeFrame, name: &str, entry: &Entry) -> Option<Action> {
+    let Entry::Number(number) = *entry else { return None };
+    let number = if number.is_finite() { number } else { 0.0 };
+    let most_ms = limits::SPAN.as_ms();
+    match name {
+        "slow" => {
+            let times = (number + 0.5).clamp(1.0, f64::from(limits::SLOW)) as u32;
+            Some(Action::Slow(node.id, times))
+        }
+        "skew_ms" => {
+            let ahead_ns = libm::round(number.clamp(-most_ms, most_ms) * 1e6) as i64;
+            Some(Action::SetClock(node.id, ahead_ns, node.clock_drift_ppm))
+        }
+        "drift_ppm" => {
+            let most = f64::from(limits::DRIFT_PPM);
+            let drift_ppm = libm::round(number.clamp(-most, most)) as i32;
+            Some(Action::SetClock(node.id, node.clock_ahead_ns, drift_ppm))
+        }
+        _ => None,
+    }
+}
+
+/// The shares of kinds of operation: control, label, help.
+const MIX: [(&str, &str, &str); 6] = [
+    ("mix_read", "Reads", "How many reads for each other operation."),
+    ("mix_write", "Writes", "How many writes for each other operation."),
+    (
+        "mix_cas",
+        "Compare-and-set",
+        "How many of these: write only if the key still holds what the client saw last.",
+    ),
+    ("mix_add", "Additions", "How many times 1 is added to the number that a key holds."),
+    ("mix_insert", "Insertions", "How many new elements are put into the set that a key holds."),
+    ("mix_remove", "Removals", "How many elements that the client has seen are taken out of the set."),
+];
+
+fn weight_of(mix: &mut Mix, kind: CallKind) -> &mut u16 {
+    match kind {
+        CallKind::Read => &mut mix.read,
+        CallKind::Write => &mut mix.write,
+        CallKind::Cas => &mut mix.cas,
+        CallKind::Add => &mut mix.add,
+        CallKind::Insert => &mut mix.insert,
+        CallKind::Remove => &mut mix.remove,
+    }
+}
+
+/// The controls of a client's workload, and apart from them the shares of those kinds of operation that the
+/// protocol refuses.
+#[must_use]
+pub fn workload(client: &Client, nodes: &[String], calls: &[CallKind]) -> (Vec<Control>, Vec<Control>) {
     let pace = match client.pace {
         Pace::Silent => "silent",
         Pace::Closed { .. } => "closed",
@@ -362,18 +451,14 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
                 .within((0.0, limits::RATE), 1.0, 500.0),
         ),
     }
-    let weight = |name, title, help, value: u16| {
-        number(name, title, help, f64::from(value), "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay()
-    };
+    let mut refused = Vec::new();
+    let mut mix = client.mix;
+    for (kind, (name, title, help)) in CallKind::ALL.into_iter().zip(MIX) {
+        let value = f64::from(*weight_of(&mut mix, kind));
+        let weight = number(name, title, help, value, "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay();
+        if calls.contains(&kind) { controls.push(weight) } else { refused.push(weight) }
+    }
     controls.extend([
-        weight("mix_read", "Reads", "How many reads for each other operation.", client.mix.read),
-        weight("mix_write", "Writes", "How many writes for each other operation.", client.mix.write),
-        weight(
-            "mix_cas",
-            "Compare-and-set",
-            "How many of these: write only if the key still holds what the client saw last.",
-            client.mix.cas,
-        ),
         number(
             "zipf",
             "Favourite keys",
@@ -406,7 +491,7 @@ pub fn workload(client: &Client, nodes: &[String]) -> Vec<Control> {
         .within((0.0, f64::from(limits::RETRIES)), 1.0, 5.0)
         .needing_replay(),
     ]);
-    controls
+    (controls, refused)
 }
 
 fn home(client: &Client, nodes: &[String]) -> Control {
@@ -440,15 +525,6 @@ pub fn set_pace(pace: &mut Pace, name: &str, entry: &Entry) -> bool {
 #[must_use]
 pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
     match (name, entry) {
-        ("mix_read" | "mix_write" | "mix_cas", Entry::Number(number)) => {
-            let weight = (number + 0.5) as u16;
-            let Mix { read, write, cas } = &mut client.mix;
-            match name {
-                "mix_read" => *read = weight,
-                "mix_write" => *write = weight,
-                _ => *cas = weight,
-            }
-        }
         ("zipf", Entry::Number(exponent)) if *exponent == 0.0 => client.keys = KeyPick::Uniform,
         ("zipf", Entry::Number(exponent)) => client.keys = KeyPick::Zipf { exponent: *exponent },
         ("home", Entry::Choice(id)) => {
@@ -460,6 +536,11 @@ pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
         }
         ("timeout_ms", Entry::Number(ms)) => {
             client.timeout = Span::from_ms_f64(*ms).max(limits::TIMEOUT_LEAST);
+        }
+        (_, Entry::Number(number)) if MIX.iter().any(|(known, ..)| *known == name) => {
+            let kind = MIX.iter().position(|(known, ..)| *known == name);
+            let Some(kind) = kind.and_then(|place| CallKind::ALL.get(place)) else { return false };
+            *weight_of(&mut client.mix, *kind) = (number + 0.5) as u16;
         }
         ("retries", Entry::Number(number)) => {
             client.retries = ((number + 0.5) as u64).min(u64::from(limits::RETRIES)) as u8;
@@ -531,48 +612,6 @@ pub fn cluster(scenario: &Scenario) -> Vec<Control> {
     ]
 }
 
-/// The protocol in words, beside its controls.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Card {
-    /// One sentence.
-    pub summary: &'static str,
-    /// The paper that it follows.
-    pub paper: &'static str,
-    /// Every promise that has a checker: its title, and whether it is made now.
-    pub promises: Vec<(&'static str, bool)>,
-    /// The fault contract: fault, whether the promises hold under it, what happens.
-    pub contract: Vec<(&'static str, bool, &'static str)>,
-}
-
-/// Describes a protocol.
-#[must_use]
-pub fn card(about: &About, promises: &[Promise]) -> Card {
-    let made = |name: &str| promises.iter().any(|promise| promise.checker() == name);
-    let checkers = netsplit_checkers::ALL.iter();
-    Card {
-        summary: about.summary,
-        paper: about.paper,
-        promises: checkers.map(|checker| (checker.title, made(checker.name))).collect(),
-        contract: (about.contract.iter())
-            .map(|tolerance| (fault(tolerance.fault), tolerance.promised, tolerance.then))
-            .collect(),
-    }
-}
-
-fn fault(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Cut => "Links cut",
-        Fault::OneWayCut => "Links cut one way",
-        Fault::Loss => "Messages lost",
-        Fault::Duplication => "Messages doubled",
-        Fault::Reordering => "Messages overtake",
-        Fault::Crash => "Nodes crash",
-        Fault::Pause => "Nodes pause",
-        Fault::ClockSkew => "Clocks differ",
-        Fault::Retry => "Clients ask again",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -616,7 +655,9 @@ mod tests {
         let nodes = ["n1".to_owned()];
         for pace in [Pace::Silent, Pace::Closed { think: Span::ZERO }, Pace::Open { per_second: 1.0 }] {
             let client = Client { pace, ..Client::new("c1", Default::default()) };
-            for control in workload(&client, &nodes) {
+            let (carried_out, refused) = workload(&client, &nodes, &[CallKind::Read]);
+            assert_eq!(refused.len(), 5);
+            for control in carried_out.into_iter().chain(refused) {
                 let entry = match &control.field {
                     Field::Number { value, .. } => Entry::Number(*value),
                     Field::Choice { chosen, .. } => Entry::Choice(chosen.clone()),

@@ -3,20 +3,23 @@
 
 use netsplit_checkers::Verdict;
 use netsplit_scenario::limits;
-use netsplit_scenario::model::{Client, Home, Node, Scenario, StepAction};
+use netsplit_scenario::model::{Client, Home, Node, Scenario, Step, StepAction};
 use netsplit_sim::action::Action;
-use netsplit_sim::history::Call;
-use netsplit_sim::ids::{ClientId, NodeId, Value};
+use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::setup::{LinkQuality, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 
 use crate::chart::{LatencySubject, STRIPS, latency, strips};
-use crate::controls::{self, Card, Control, Entry, Section, Takes};
+use crate::contract::{self, Pick, Table};
+use crate::controls::{self, Control, Entry, Section, Takes};
 use crate::examples;
+use crate::intent::Effect;
 use crate::panels::{self, Panels};
+use crate::plan::PlanSheet;
+use crate::stage::Target;
 use crate::studio::{Studio, Tone};
-use crate::timebar;
 use crate::units;
+use crate::words;
 
 /// A slider that is dragged while the run plays is put into force this often.
 const COMMIT_EVERY_MS: f64 = 250.0;
@@ -28,12 +31,16 @@ pub struct Lab {
     pub title: String,
     /// What to try.
     pub note: String,
-    /// The picker of the protocol.
-    pub protocol: Control,
-    /// Its parameters.
+    /// The protocols to choose from.
+    pub gallery: Vec<Pick>,
+    /// Whether they are shown.
+    pub choosing: bool,
+    /// The parameters of the chosen one.
     pub parameters: Vec<Control>,
-    /// It in words.
-    pub card: Card,
+    /// Its contract.
+    pub contract: Table,
+    /// Random faults.
+    pub plan: PlanSheet,
     /// Network and cluster.
     pub sections: Vec<Section>,
     /// The clients' names, for the picker of the workload.
@@ -42,6 +49,10 @@ pub struct Lab {
     pub workload_of: Option<ClientId>,
     /// The workload.
     pub workload: Vec<Control>,
+    /// The shares of kinds of operation that the protocol refuses, folded.
+    pub refused: Vec<Control>,
+    /// Why, in one sentence; and whether clients ask for them all the same.
+    pub refusal: (String, bool),
     /// Whether the run is at its start, where every change belongs to the scenario.
     pub at_start: bool,
     /// The examples.
@@ -56,7 +67,7 @@ impl Studio {
     }
 
     /// The network's quality in force now.
-    fn quality_now(&self) -> LinkQuality {
+    pub(crate) fn quality_now(&self) -> LinkQuality {
         let now = self.session.now();
         let scenario = self.session.scenario();
         let past = scenario.script.iter().take_while(|step| step.at <= now);
@@ -95,30 +106,44 @@ impl Studio {
         let scenario = self.session.scenario();
         let nodes = scenario.nodes.len() as u16;
         let about = self.session.about();
-        let workload = match self.chosen_clients().first() {
-            Some(client) => controls::workload(&self.client_now(*client), &self.names.nodes),
-            None => Vec::new(),
+        let calls = self.calls();
+        let (workload, refused) = match self.chosen_clients().first() {
+            Some(client) => controls::workload(&self.client_now(*client), &self.names.nodes, &calls),
+            None => (Vec::new(), Vec::new()),
         };
+        let contract = contract::table(&self.session.contract(), nodes);
+        let quality = self.quality_now();
         let mut lab = Lab {
             title: scenario.title.clone(),
             note: scenario.note.clone(),
-            protocol: controls::protocol_picker(about.id),
+            gallery: contract::gallery(about.id, nodes),
+            choosing: self.choosing,
             parameters: controls::parameters(about, &self.session.parameters(NodeId(0)), nodes),
-            card: controls::card(about, &self.session.promises()),
+            plan: self.plan.sheet(self.session.now(), &contract.faults),
+            contract,
             sections: vec![
-                Section { title: "Network", controls: controls::network(&self.quality_now()) },
-                Section { title: "Cluster", controls: controls::cluster(scenario) },
+                Section {
+                    title: "Network",
+                    note: format!(
+                        "A message over 1,000 km then needs at least {} one way.",
+                        units::span(quality.floor(1_000.0))
+                    ),
+                    controls: controls::network(&quality),
+                },
+                Section { title: "Cluster", note: String::new(), controls: controls::cluster(scenario) },
             ],
             clients: self.names.clients.clone(),
             workload_of: self.workload_of,
+            refusal: refusal(about.title, &refused),
             workload,
+            refused,
             at_start: self.at_start(),
             examples: examples::ALL.iter().map(|example| example.title).collect(),
             example: self.example,
         };
         if let Some((name, Entry::Number(draft), _)) = &self.draft {
             let sections = lab.sections.iter_mut().flat_map(|section| &mut section.controls);
-            let all = lab.parameters.iter_mut().chain(&mut lab.workload).chain(sections);
+            let all = lab.parameters.iter_mut().chain(&mut lab.workload).chain(&mut lab.refused).chain(sections);
             for control in all.filter(|control| control.name == *name) {
                 if let controls::Field::Number { value, .. } = &mut control.field {
                     *value = *draft;
@@ -131,6 +156,10 @@ impl Studio {
     /// A control has a new value. A slider that is dragged takes effect a few times a second while the
     /// run plays, and when the hand lets go otherwise.
     pub(crate) fn enter(&mut self, control: &str, entry: Entry, done: bool) {
+        // The form of random faults changes nothing before its button is pressed.
+        if self.set_plan(control, &entry) {
+            return;
+        }
         let same_drag = self.draft.as_ref().is_some_and(|(name, ..)| name == control);
         if !same_drag {
             self.group += 1;
@@ -248,7 +277,6 @@ impl Studio {
         };
         let count = (number + 0.5) as usize;
         match (control, entry) {
-            ("protocol", Entry::Choice(id)) => change_protocol(&mut scenario, id),
             ("nodes", _) => resize_nodes(&mut scenario, count.clamp(1, limits::NODES)),
             ("clients", _) => resize_clients(&mut scenario, count.clamp(1, limits::CLIENTS)),
             ("keys", _) => {
@@ -291,7 +319,32 @@ impl Studio {
         true
     }
 
-    pub(crate) fn enter_here(&mut self, node: NodeId, control: &str, entry: &Entry) {
+    /// A control of one node's or link's own has a new value.
+    pub(crate) fn enter_on(&mut self, on: Target, control: &str, entry: &Entry) {
+        match on {
+            Target::Site(site) => {
+                if let Some(node) = site.node() {
+                    self.enter_on_node(node, control, entry);
+                }
+            }
+            Target::Link(a, b) => {
+                let link = self.frame.links.iter().find(|link| link.a == a && link.b == b);
+                let Some(old) = link.map(|link| link.quality) else { return };
+                let mut quality = old;
+                if controls::set_network(&mut quality, control, entry) && quality != old {
+                    self.act(Action::SetLink(a, b, quality));
+                }
+            }
+            Target::Message(_) => {}
+        }
+    }
+
+    fn enter_on_node(&mut self, node: NodeId, control: &str, entry: &Entry) {
+        let Some(frame) = self.frame.nodes.get(node.index()) else { return };
+        if let Some(action) = controls::node_action(frame, control, entry) {
+            self.act(action);
+            return;
+        }
         let about = self.session.about();
         let place = about.parameters.iter().position(|p| controls::parameter_name(p) == control);
         let nodes = self.names.nodes.len() as u16;
@@ -304,6 +357,26 @@ impl Studio {
         }
     }
 
+    /// Runs another protocol on the same cluster under the same faults.
+    pub(crate) fn choose_protocol(&mut self, id: &str) {
+        self.choosing = false;
+        self.effects.push(Effect::Show("protocol"));
+        if self.session.about().id == id {
+            return;
+        }
+        self.group += 1;
+        let (scenario, dropped) = self.session.scenario().with_protocol(id);
+        if !self.edit(scenario) {
+            return;
+        }
+        let title = self.session.about().title;
+        if dropped.is_empty() {
+            self.say(format!("{title} runs now, on the same cluster under the same faults"));
+        } else {
+            self.notice(Tone::Plain, format!("{title} runs now. {}", left_out(&dropped)));
+        }
+    }
+
     pub(crate) fn choose_example(&mut self, number: usize) {
         let Some(example) = examples::ALL.get(number) else { return };
         if self.load((example.scenario)()) {
@@ -312,21 +385,15 @@ impl Studio {
         }
     }
 
-    pub(crate) fn ask(&mut self, client: ClientId, writes: bool) {
-        let key = self.watched;
-        let call = if writes { Call::Write { key, value: Value::FRESH } } else { Call::Read { key } };
-        self.act(Action::Operate(client, call));
-        self.close_menu();
-    }
-
     /// Everything beside the stage.
     pub fn panels(&mut self) -> Panels {
         let promises = self.session.promises();
         let verdicts: &[(&'static str, Verdict)] = self.session.verdicts();
         let lamps = panels::lamps(verdicts, &promises, self.open_verdict);
-        let lit = lamps.iter().find(|lamp| lamp.open).map_or(Vec::new(), |lamp| lamp.operations.clone());
+        let mut lit = lamps.iter().find(|lamp| lamp.open).map_or(Vec::new(), |lamp| lamp.operations.clone());
+        lit.extend(self.pointed_writes());
         let now = self.session.now();
-        let marks = timebar::marks(self.session.scenario());
+        let marks = self.marks();
         let past: Vec<_> = marks.into_iter().filter(|mark| mark.at <= now).collect();
         let changed = past.last().map_or(Time::ZERO, |mark| mark.at);
         let before = past.iter().rev().nth(1).map_or(Time::ZERO, |mark| mark.at);
@@ -361,21 +428,39 @@ impl Studio {
     }
 }
 
-/// Another protocol: parameters and configurations of the old one mean nothing to it.
-fn change_protocol(scenario: &mut Scenario, id: &str) {
-    if scenario.protocol.name == id {
-        return;
+/// What of the old run means nothing to the new protocol, in words.
+fn left_out(dropped: &[Step]) -> String {
+    const NAMED: usize = 3;
+    let words: Vec<String> = dropped.iter().take(NAMED).map(|step| words::step(&step.action)).collect();
+    let more = match dropped.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("It knows nothing of these steps, so they are gone: {}{more}. Undo brings them back.", words.join("; "))
+}
+
+/// Why some kinds of operation are folded away, and whether clients ask for them all the same.
+fn refusal(protocol: &str, refused: &[Control]) -> (String, bool) {
+    if refused.is_empty() {
+        return (String::new(), false);
     }
-    scenario.protocol.name = id.to_owned();
-    scenario.protocol.parameters.clear();
-    scenario.script.retain(|step| !matches!(step.action, StepAction::Configure { .. }));
+    let is_asked = |control: &&Control| matches!(control.field, controls::Field::Number { value, .. } if value > 0.0);
+    let asked: Vec<&str> = refused.iter().filter(is_asked).map(|control| control.title.as_str()).collect();
+    let mut text = format!("{protocol} does not carry these out with its present settings: it refuses them.");
+    if !asked.is_empty() {
+        text.push_str(&format!(" The clients ask for {} all the same.", asked.join(", ").to_lowercase()));
+    }
+    (text, !asked.is_empty())
 }
 
 fn key_of(action: &StepAction) -> Option<u32> {
     match action {
-        StepAction::Read { key, .. } | StepAction::Write { key, .. } | StepAction::Cas { key, .. } => {
-            Some(*key)
-        }
+        StepAction::Read { key, .. }
+        | StepAction::Write { key, .. }
+        | StepAction::Cas { key, .. }
+        | StepAction::Add { key, .. }
+        | StepAction::Insert { key, .. }
+        | StepAction::Remove { key, .. } => Some(*key),
         _ => None,
     }
 }
@@ -484,15 +569,29 @@ fn forget_site(scenario: &mut Scenario, gone: &str) {
         StepAction::CutOneWay { from, to } => from != gone && to != gone,
         StepAction::Isolate { site } | StepAction::Move { site, .. } => site != gone,
         StepAction::Crash { node }
+        | StepAction::CrashUnsynced { node }
+        | StepAction::Wipe { node }
+        | StepAction::Slow { node, .. }
+        | StepAction::SetClock { node, .. }
+        | StepAction::Lie { node, .. }
         | StepAction::Restart { node }
         | StepAction::Pause { node }
         | StepAction::Resume { node } => node != gone,
         StepAction::Read { client, .. }
         | StepAction::Write { client, .. }
         | StepAction::Cas { client, .. }
+        | StepAction::Add { client, .. }
+        | StepAction::Insert { client, .. }
+        | StepAction::Remove { client, .. }
         | StepAction::SetPace { client, .. } => client != gone,
         StepAction::Configure { node, .. } => node.as_deref() != Some(gone),
         StepAction::Partition { groups } => !groups.is_empty(),
+        StepAction::Command { node, target, .. } => node != gone && target.as_deref() != Some(gone),
+        // In a cluster with other sites, the numbers of messages are other messages'.
+        StepAction::DropMessage { .. }
+        | StepAction::DuplicateMessage { .. }
+        | StepAction::HoldMessage { .. }
+        | StepAction::ReleaseMessage { .. } => false,
         StepAction::HealAll | StepAction::SetNetwork { .. } => true,
     });
 }

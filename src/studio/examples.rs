@@ -33,7 +33,7 @@ fn node(name: &str, position: Position) -> Node {
 fn client(name: &str, position: Position) -> Client {
     Client {
         pace: Pace::Closed { think: Span::from_ms(16) },
-        mix: Mix { read: 2, write: 1, cas: 0 },
+        mix: Mix { read: 2, write: 1, ..Mix::default() },
         timeout: Span::from_ms(250),
         ..Client::new(name, position)
     }

@@ -16,6 +16,9 @@ const LANE: f64 = 5.0;
 /// The most events that are looked through for losses in one frame.
 const LOOK_BACK: usize = 4_000;
 
+/// How far a node sees, as a share of the way to another.
+const SIGHT: f64 = 0.35;
+
 /// The shape of a message, by its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -111,6 +114,11 @@ pub struct Sky<'a> {
 pub fn flights(sky: &Sky<'_>, flights: &mut Vec<Flight>) {
     flights.clear();
     let now = sky.frame.now;
+    if let Some(eyes) = sky.attention.eyes {
+        leaving(sky, eyes.into(), flights);
+        arriving(sky, eyes.into(), flights);
+        return;
+    }
     for flight in &sky.frame.flights {
         let whole = flight.arrives.since(flight.sent).0;
         // A held message stands where it was stopped.
@@ -127,6 +135,39 @@ pub fn flights(sky: &Sky<'_>, flights: &mut Vec<Flight>) {
         flights.push(seen);
     }
     losses(sky, now, flights);
+}
+
+/// What a node sees of the messages that it sent: how they leave. Nothing of what becomes of them.
+fn leaving(sky: &Sky<'_>, eyes: Site, flights: &mut Vec<Flight>) {
+    let floor = |to: Site| link_floor(sky.frame, eyes, to).0.max(1) as f64;
+    let links = sky.frame.links.iter().filter(|link| link.a == eyes || link.b == eyes);
+    let longest = links.map(|link| link.floor.0).max().unwrap_or(0) as f64 * SIGHT;
+    for event in sky.trace.iter().rev().take(LOOK_BACK) {
+        let age = sky.frame.now.since(event.at).0 as f64;
+        if age > longest {
+            break;
+        }
+        let EventKind::Sent { from, to, label, .. } = event.kind else { continue };
+        let share = age / floor(to);
+        if from == eyes && share < SIGHT {
+            let mut flight = on_the_way(sky, from, to, share, label, None);
+            flight.strength = 1.0 - share / SIGHT;
+            flights.push(flight);
+        }
+    }
+}
+
+/// The last part of the way of the messages that reach a node.
+fn arriving(sky: &Sky<'_>, eyes: Site, flights: &mut Vec<Flight>) {
+    for flight in sky.frame.flights.iter().filter(|flight| flight.to == eyes && flight.held.is_none()) {
+        let left = flight.arrives.since(sky.frame.now).0 as f64;
+        let share = left / link_floor(sky.frame, flight.from, flight.to).0.max(1) as f64;
+        if share < SIGHT {
+            let mut seen = on_the_way(sky, flight.from, flight.to, 1.0 - share, flight.label, None);
+            seen.strength = 1.0 - share / SIGHT;
+            flights.push(seen);
+        }
+    }
 }
 
 fn on_the_way(sky: &Sky<'_>, from: Site, to: Site, share: f64, label: u8, fill: Option<u8>) -> Flight {

@@ -6,6 +6,7 @@ use netsplit_sim::setup::Position;
 
 use crate::geometry::{Point, WORLD_KM};
 use crate::intent::{Effect, StageKey};
+use crate::messages::{FINGER_REACH, MOUSE_REACH};
 use crate::stage::{Cut, Target, crossed, position, shown_at};
 use crate::studio::Studio;
 use crate::units;
@@ -48,15 +49,39 @@ pub(crate) struct Held {
 impl Studio {
     pub(crate) fn press(&mut self, on: Option<Target>, at: Point, touch: bool) {
         self.drop_site();
+        let on = self.meant(on, at, touch);
+        match on {
+            None => self.drop_menu(),
+            // A message moves on: the run stops here and now, so that it can be told what to do.
+            Some(Target::Message(_)) => {
+                self.resumes |= self.playing;
+                self.playing = false;
+            }
+            Some(Target::Site(_) | Target::Link(..)) => {}
+        }
         self.hold = Hold::Press { on, at, since_ms: self.clock_ms, touch };
-        if on.is_none() {
-            self.menu = None;
+    }
+
+    /// What a person points at: a node or a client under the pointer, or else the nearest message within
+    /// reach, or else what the page says.
+    fn meant(&self, on: Option<Target>, at: Point, touch: bool) -> Option<Target> {
+        let reach = if touch { FINGER_REACH } else { MOUSE_REACH };
+        match on {
+            Some(Target::Site(_)) => on,
+            _ => self.message_at(at, reach).map(Target::Message).or(on),
+        }
+    }
+
+    pub(crate) fn open_menu_at(&mut self, on: Option<Target>, at: Point) {
+        self.cancel();
+        if let Some(target) = self.meant(on, at, false) {
+            self.open_menu(target);
         }
     }
 
     pub(crate) fn moved(&mut self, at: Point) {
         match self.hold {
-            Hold::Nothing => {}
+            Hold::Nothing => self.attention.hovered = self.message_at(at, MOUSE_REACH),
             Hold::Press { on, at: began, .. } => {
                 if began.distance(at) < SLACK {
                     return;
@@ -64,11 +89,13 @@ impl Studio {
                 match on {
                     Some(Target::Site(site)) => {
                         let centre = self.view.point(position(&self.frame, site));
-                        self.menu = None;
+                        self.drop_menu();
                         self.take(site, Point::new(centre.x - began.x, centre.y - began.y));
                         self.moved(at);
                     }
-                    Some(Target::Link(..)) | None => {
+                    Some(Target::Link(..) | Target::Message(_)) | None => {
+                        // The run that a message under the finger had stopped goes on.
+                        self.drop_menu();
                         self.group += 1;
                         self.hold = Hold::Swipe { began, last: began, cut: false };
                         self.moved(at);
@@ -100,6 +127,7 @@ impl Studio {
                 match on {
                     Some(Target::Site(site)) => self.click_site(site),
                     Some(Target::Link(a, b)) => self.toggle_link(a, b),
+                    Some(Target::Message(message)) => self.open_menu(Target::Message(message)),
                     None => self.attention.selected = None,
                 }
             }
@@ -120,6 +148,9 @@ impl Studio {
             _ => {
                 self.hold = Hold::Nothing;
                 self.attention.swipe = None;
+                if self.menu.is_none() {
+                    self.drop_menu();
+                }
             }
         }
     }
@@ -130,16 +161,19 @@ impl Studio {
             self.open_menu(Target::Site(site));
         } else {
             self.attention.selected = Some(site);
-            self.menu = None;
+            self.drop_menu();
+        }
+        if let (true, Some(node)) = (self.looking, site.node()) {
+            self.inspected = Some(node);
         }
     }
 
     pub(crate) fn toggle_link(&mut self, a: Site, b: Site) {
         let link = self.frame.links.iter().find(|link| link.a == a && link.b == b);
         let Some(link) = link else { return };
-        self.attention.link_stop = Some((a, b));
-        self.menu = None;
         let whole = !link.cut_forward && !link.cut_back;
+        self.attention.link_stop = Some((a, b));
+        self.drop_menu();
         self.act(if whole { Action::Cut(a, b) } else { Action::Heal(a, b) });
     }
 
@@ -211,6 +245,7 @@ impl Studio {
                 self.attention.site_stop = Some(site);
             }
             Target::Link(a, b) => self.attention.link_stop = Some((a, b)),
+            Target::Message(_) => {}
         }
     }
 
@@ -220,6 +255,7 @@ impl Studio {
             (StageKey::Escape, _) => self.escape(),
             (StageKey::Enter, Target::Link(a, b)) => self.toggle_link(a, b),
             (StageKey::Enter, Target::Site(site)) => self.grab_or_drop(site),
+            (StageKey::Enter, Target::Message(_)) => self.open_menu(on),
             (_, Target::Site(site)) if self.attention.grabbed => self.move_by_key(site, key, fine),
             _ => self.move_focus(on, key),
         }
@@ -295,6 +331,10 @@ impl Studio {
                 nodes.chain(clients).map(Target::Site).collect()
             }
             Target::Link(..) => self.stage().links.iter().map(|link| Target::Link(link.a, link.b)).collect(),
+            Target::Message(_) => {
+                let (rows, _) = self.message_rows(self.inspected);
+                rows.iter().map(|row| Target::Message(row.message)).collect()
+            }
         };
         let here = targets.iter().position(|target| *target == on).unwrap_or(0);
         let last = targets.len().saturating_sub(1);

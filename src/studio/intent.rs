@@ -2,7 +2,8 @@
 //! page is one of these intents, and nothing leaves the studio but these effects.
 
 use netsplit_sim::action::Action;
-use netsplit_sim::ids::{ClientId, Key, Site};
+use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
+use netsplit_sim::protocol::Fault;
 use netsplit_sim::setup::Position;
 use netsplit_sim::time::Time;
 
@@ -69,6 +70,8 @@ pub enum Intent {
     Focused(Target),
     /// The menu of something.
     OpenedMenu(Target),
+    /// The menu of whatever is at a point of the stage: a message, if one is near, or else this.
+    OpenedMenuAt(Option<Target>, Point),
     /// Away with the menu.
     ClosedMenu,
     /// Do this to the cluster now.
@@ -77,13 +80,6 @@ pub enum Intent {
     Reconnected(Site),
     /// Put a site at a place, by its coordinates.
     Placed(Site, Position),
-    /// Ask a client for an operation on the watched key now.
-    Asked {
-        /// Which client.
-        client: ClientId,
-        /// Whether it shall write, or read.
-        writes: bool,
-    },
     /// Show the copies of this key.
     Watched(Key),
 
@@ -97,21 +93,35 @@ pub enum Intent {
         /// Whether the hand let go; a slider that is dragged has not yet.
         done: bool,
     },
-    /// A parameter of one node has a new value.
-    EnteredHere {
-        /// The node's number, from 0.
-        node: u16,
+    /// A control of one node's or link's own has a new value.
+    EnteredOn {
+        /// Whose.
+        on: Target,
         /// The control's name.
         control: String,
         /// The value.
         entry: Entry,
     },
+    /// Show the protocols to choose from, or hide them again.
+    ToggledGallery,
+    /// Run another protocol, by its id.
+    ChoseProtocol(&'static str),
+    /// Random faults of this kind too, or not.
+    ToggledFault(Fault),
+    /// Add the random faults to the script.
+    AddedFaults,
     /// The workload controls are for this client, or for all.
     ChoseClient(Option<ClientId>),
     /// Start over with the built-in example of this number.
     ChoseExample(usize),
 
     // Panels.
+    /// Show what clients saw (`false`) or what is inside (`true`).
+    Looked(bool),
+    /// Show what is inside this node, or of the whole cluster.
+    LookedInto(Option<NodeId>),
+    /// Point at a write, or no longer.
+    PointedAtWrite(OpId),
     /// Show the witness of a verdict, or hide it again.
     ToggledVerdict(&'static str),
 
@@ -169,6 +179,8 @@ pub enum Effect {
     Announce(String),
     /// Give this the focus.
     Focus(Target),
+    /// Scroll to the part of the page with this id, and give it the focus.
+    Show(&'static str),
     /// Use this theme.
     Apply(Theme),
     /// Remember a preference.

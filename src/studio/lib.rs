@@ -3,9 +3,9 @@
 //! natively; the only crate that knows a browser is the one above.
 //!
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
-//! entrance) with [`playback`], [`gesture`], [`edit`], [`menu`] and [`share`]; then what is shown:
-//! [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`] and [`controls`], over [`geometry`],
-//! [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! entrance) with [`playback`], [`gesture`], [`edit`], [`menu`], [`messages`], [`plan`] and [`share`]; then
+//! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`] and
+//! [`inside`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -18,6 +18,10 @@ pub mod gesture;
 pub mod edit;
 
 pub mod menu;
+
+pub mod messages;
+
+pub mod plan;
 
 pub mod share;
 
@@ -40,6 +44,10 @@ pub mod panels;
 pub mod chart;
 
 pub mod controls;
+
+pub mod contract;
+
+pub mod inside;
 
 pub mod geometry;
 

@@ -171,7 +171,9 @@ impl Studio {
                     EventKind::Returned { .. } | EventKind::Acted { .. } | EventKind::Noted { .. }
                 )
         };
-        let event = machine.trace().iter().rev().take(2_000).find(|event| worth_telling(event.kind));
+        let event = machine.trace().iter().rev().take(2_000).find(|event| {
+            worth_telling(event.kind) && self.is_in_sight(event)
+        });
         let Some(event) = event else { return "Nothing has happened yet.".to_owned() };
         let mut text = match event.kind {
             EventKind::Acted { index } => {

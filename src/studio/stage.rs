@@ -62,6 +62,15 @@ pub struct Attention {
     pub swipe: Option<(Point, Point)>,
     /// The message under the pointer.
     pub hovered: Option<MessageId>,
+    /// The node through whose eyes the person looks: only what it knows is shown. `None`: everything.
+    pub eyes: Option<NodeId>,
+}
+
+impl Attention {
+    /// Whether a site can't be seen into.
+    fn hides(&self, site: Site) -> bool {
+        self.eyes.is_some_and(|eyes| site != eyes.into())
+    }
 }
 
 /// Everything that a stage is drawn from.
@@ -270,7 +279,8 @@ fn links(subject: &Subject<'_>) -> Vec<LinkMark> {
         let (from, to) = (view.point(a), view.point(b));
         let distance_km = a.distance_km(b);
         let delay = link.quality.floor(distance_km);
-        let cut = Cut::of(link);
+        // No node sees that a link is cut.
+        let cut = if attention.eyes.is_some() { Cut::No } else { Cut::of(link) };
         let id = names.link(link.a, link.b);
         marks.push(LinkMark {
             a: link.a,
@@ -377,7 +387,33 @@ fn spoken_link(link: &LinkFrame, distance_km: f64, delay: Span, cut: Cut, names:
 /// The most values that have a colour of their own around a node.
 const COLOURED: usize = 6;
 
+/// A node that is out of sight: a place on the map.
+fn hidden_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
+    let Subject { frame, attention, names, view, .. } = subject;
+    let site = Site::from(node.id);
+    let name = names.node(node.id).to_owned();
+    NodeMark {
+        node: node.id,
+        at: view.point(shown_at(frame, attention, site)),
+        status: Status::Up,
+        value: "?".to_owned(),
+        hues: Vec::new(),
+        leads: false,
+        term: None,
+        badge: "out of sight".to_owned(),
+        queue: 0,
+        selected: attention.selected == Some(site),
+        moving: attention.moving.is_some_and(|(moving, _)| moving == site),
+        tab_stop: attention.site_stop == Some(site),
+        spoken: format!("Node {name}, out of sight"),
+        name,
+    }
+}
+
 fn node_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
+    if subject.attention.hides(node.id.into()) {
+        return hidden_mark(subject, node);
+    }
     let Subject { frame, attention, names, view, versions, watched, .. } = subject;
     let site = Site::from(node.id);
     let held: Vec<_> = node.replica.keys.iter().filter(|held| held.key == *watched).collect();
@@ -442,7 +478,9 @@ fn client_mark(subject: &Subject<'_>, index: usize) -> ClientMark {
     let client = &frame.clients[index];
     let site = Site::from(client.id);
     let name = names.client(client.id).to_owned();
-    let seen = last_seen(history, client.id, *watched);
+    let hidden = attention.hides(site);
+    let seen = if hidden { Seen::Nothing } else { last_seen(history, client.id, *watched) };
+    let waiting = client.pending > 0 && !hidden;
     let (saw, value) = match seen {
         Seen::Nothing => (String::new(), None),
         Seen::Empty => ("read nothing".to_owned(), None),
@@ -457,7 +495,7 @@ fn client_mark(subject: &Subject<'_>, index: usize) -> ClientMark {
     };
     let hue = value.and_then(|value| versions.writer(*watched, value)).map(|op| versions.hue(op));
     let last = if saw.is_empty() { String::new() } else { format!(", last {saw}") };
-    let waits = if client.pending > 0 { ", waiting for an answer" } else { "" };
+    let waits = if waiting { ", waiting for an answer" } else { "" };
     let spoken = format!("Client {name}, talks to {}{last}{waits}", names.node(client.home));
     ClientMark {
         client: client.id,
@@ -465,7 +503,7 @@ fn client_mark(subject: &Subject<'_>, index: usize) -> ClientMark {
         saw,
         hue,
         failed: seen == Seen::Failed,
-        waiting: client.pending > 0,
+        waiting,
         selected: attention.selected == Some(site),
         moving: attention.moving.is_some_and(|(moving, _)| moving == site),
         tab_stop: attention.site_stop == Some(site),

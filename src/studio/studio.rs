@@ -1,12 +1,15 @@
 //! The studio: everything that the page knows, in one place. An [`Intent`] goes in, effects come out,
 //! and what the page shows is read off by pure functions.
 
+use netsplit_scenario::lesson::measure;
 use netsplit_scenario::{Problem, Scenario, Session};
 use netsplit_sim::action::Action;
 use netsplit_sim::frame::Frame;
-use netsplit_sim::ids::{ClientId, Key, NodeId, Site};
+use netsplit_sim::history::CallKind;
+use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
 use netsplit_sim::protocol::About;
 use netsplit_sim::time::{Span, Time};
+use netsplit_sim::trace::Event;
 
 use crate::chapter::{Chapter, Progress};
 use crate::examples;
@@ -15,10 +18,11 @@ use crate::geometry::{Size, View};
 use crate::gesture::Hold;
 use crate::intent::{Effect, Intent, Theme};
 use crate::panels::Lamp;
+use crate::plan::Plan;
 use crate::route::Route;
 use crate::share::{Card, Opening};
 use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
-use crate::timebar::{self, Band, Mark};
+use crate::timebar::{self, Band, Mark, Moments};
 use crate::units;
 use crate::versions::Versions;
 use crate::words::{self, Names};
@@ -76,6 +80,19 @@ pub struct Studio {
     pub(crate) hold: Hold,
     pub(crate) attention: Attention,
     pub(crate) menu: Option<Target>,
+    /// Whether the run goes on when the menu closes, because it was playing when a message was pressed.
+    pub(crate) resumes: bool,
+    /// What is worth a mark in the record so far.
+    pub(crate) moments: Moments,
+    /// Whether the panel shows what is inside.
+    pub(crate) looking: bool,
+    /// The node that is looked into; `None`: the whole cluster.
+    pub(crate) inspected: Option<NodeId>,
+    /// The write that is pointed at.
+    pub(crate) pointed_write: Option<OpId>,
+    /// Whether the protocols to choose from are shown.
+    pub(crate) choosing: bool,
+    pub(crate) plan: Plan,
     /// Counts gestures: all changes of one are undone together.
     pub(crate) group: u64,
     /// A control whose slider is being dragged, its value, and when it was last put into force.
@@ -134,6 +151,13 @@ impl Studio {
             hold: Hold::Nothing,
             attention: Attention::default(),
             menu: None,
+            resumes: false,
+            moments: Moments::default(),
+            looking: false,
+            inspected: None,
+            pointed_write: None,
+            choosing: false,
+            plan: Plan::default(),
             group: 0,
             draft: None,
             workload_of: None,
@@ -177,6 +201,7 @@ impl Studio {
             Intent::Pushed { on, key, fine } => self.push(on, key, fine),
             Intent::Focused(target) => self.focus(target),
             Intent::OpenedMenu(target) => self.open_menu(target),
+            Intent::OpenedMenuAt(on, at) => self.open_menu_at(on, at),
             Intent::ClosedMenu => self.close_menu(),
             Intent::Did(action) => {
                 self.close_menu();
@@ -186,14 +211,28 @@ impl Studio {
             Intent::Placed(site, place) => {
                 self.act(Action::Move(site, place));
             }
-            Intent::Asked { client, writes } => self.ask(client, writes),
             Intent::Watched(key) => self.watched = key,
 
             Intent::Entered { control, entry, done } => self.enter(&control, entry, done),
-            Intent::EnteredHere { node, control, entry } => self.enter_here(NodeId(node), &control, &entry),
+            Intent::EnteredOn { on, control, entry } => self.enter_on(on, &control, &entry),
+            Intent::ToggledGallery => self.choosing = !self.choosing,
+            Intent::ChoseProtocol(id) => self.choose_protocol(id),
+            Intent::ToggledFault(fault) => self.toggle_fault(fault),
+            Intent::AddedFaults => self.add_plan(),
             Intent::ChoseClient(client) => self.workload_of = client,
             Intent::ChoseExample(number) => self.choose_example(number),
 
+            Intent::Looked(looking) => self.looking = looking,
+            Intent::LookedInto(node) => {
+                self.drop_menu();
+                // From a menu: the panel may be out of sight.
+                if !self.looking {
+                    self.effects.push(Effect::Show("inside"));
+                }
+                self.looking = true;
+                self.inspected = node;
+            }
+            Intent::PointedAtWrite(op) => self.point_at_write(op),
             Intent::ToggledVerdict(name) => {
                 self.open_verdict = if self.open_verdict == Some(name) { None } else { Some(name) };
             }
@@ -283,6 +322,9 @@ impl Studio {
                 self.attention = Attention::default();
                 self.hold = Hold::Nothing;
                 self.menu = None;
+                self.resumes = false;
+                self.inspected = None;
+                self.plan = Plan::default();
                 self.rewritten();
                 self.fit();
                 true
@@ -297,6 +339,9 @@ impl Studio {
     /// The run has another past: everything that was derived from it is void.
     pub(crate) fn rewritten(&mut self) {
         self.versions.forget();
+        self.moments = Moments::default();
+        self.pointed_write = None;
+        self.attention.hovered = None;
         self.names = Names::of(self.session.scenario());
         self.remainder = 0.0;
         self.rebuilding = true;
@@ -316,6 +361,8 @@ impl Studio {
         let gone = |target: &Target| match target {
             Target::Site(site) => !exists(*site),
             Target::Link(a, b) => !exists(*a) || !exists(*b),
+            // A replay that comes past the message finds it again; meanwhile nobody can tell.
+            Target::Message(_) => false,
         };
         self.menu = self.menu.filter(|target| !gone(target));
         self.workload_of = self.workload_of.filter(|client| client.index() < self.names.clients.len());
@@ -330,6 +377,17 @@ impl Studio {
         self.session.frame(&mut self.frame);
         self.rebuilding &= self.session.is_replaying();
         self.versions.follow(self.session.machine().history());
+        self.moments.follow(self.session.machine().trace());
+        let gone = |message| self.frame.flights.iter().all(|flight| flight.message != message);
+        if self.attention.hovered.is_some_and(gone) {
+            self.attention.hovered = None;
+        }
+        if let Some(Target::Message(message)) = self.menu
+            && !self.rebuilding
+            && gone(message)
+        {
+            self.close_menu();
+        }
         if self.attention.site_stop.is_none() {
             self.attention.site_stop = Some(NodeId(0).into());
         }
@@ -413,6 +471,8 @@ impl Studio {
             view: &self.view,
             attention: &self.attention,
             afterglow: Span(afterglow as u64),
+            pointed: self.pointed_message(),
+            lit: &self.pointed_writes(),
         };
         flights(&sky, into);
     }
@@ -453,6 +513,42 @@ impl Studio {
     #[must_use]
     pub fn about(&self) -> &About {
         self.session.about()
+    }
+
+    /// The kinds of operation that the protocol carries out with its parameters now.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallKind> {
+        self.session.calls()
+    }
+
+    /// Whether the panel shows what is inside.
+    #[must_use]
+    pub fn looking(&self) -> bool {
+        self.looking
+    }
+
+    /// Whether a message is under the pointer.
+    #[must_use]
+    pub fn is_over_message(&self) -> bool {
+        self.attention.hovered.is_some()
+    }
+
+    /// The latest moments worth a mark, for the time bar.
+    #[must_use]
+    pub fn noted(&self) -> Vec<Mark> {
+        let machine = self.session.machine();
+        let trace = machine.trace();
+        let latest = self.moments.latest(trace).filter(|event| self.is_in_sight(event)).take(timebar::NOTES);
+        let mark = |event: &netsplit_sim::trace::Event| Mark {
+            at: event.at,
+            text: match event.kind {
+                // Without the way back to its sending, which is not worth looking for a hundred times.
+                netsplit_sim::trace::EventKind::Held { .. } => "message held".to_owned(),
+                netsplit_sim::trace::EventKind::Released { .. } => "message released".to_owned(),
+                _ => words::event(event, trace, machine.history(), self.session.about(), &self.names),
+            },
+        };
+        latest.map(mark).collect()
     }
 
     /// Whether virtual time passes.
@@ -530,19 +626,31 @@ impl Studio {
     /// Whether a site is in the hand.
     #[must_use]
     pub fn is_holding(&self) -> bool {
-        self.attention.moving.is_some()
+        // A finger that rests is waited for too: half a second on, it asks for a menu.
+        self.attention.moving.is_some() || matches!(self.hold, Hold::Press { touch: true, .. })
     }
 
     /// The actions of the script, for the time bar.
     #[must_use]
     pub fn marks(&self) -> Vec<Mark> {
+        if self.attention.eyes.is_some() {
+            return Vec::new();
+        }
         timebar::marks(self.session.scenario())
     }
 
     /// The spans of trouble, for the time bar.
     #[must_use]
     pub fn bands(&self) -> Vec<Band> {
+        if self.attention.eyes.is_some() {
+            return Vec::new();
+        }
         timebar::bands(self.session.scenario())
+    }
+
+    /// Whether an event may be told: all, or only what the node notices through whose eyes the person looks.
+    pub(crate) fn is_in_sight(&self, event: &Event) -> bool {
+        self.attention.eyes.is_none_or(|eyes| measure::is_noticed(event, eyes))
     }
 
     /// The selected site and where it is, for the numbers in its menu.

@@ -12,8 +12,8 @@ import { serve } from './serve.mjs';
 const checkout = new URL('../../', import.meta.url);
 const screenshots = fileURLToPath(new URL('out/', import.meta.url));
 
-/** The built site's folder. */
-export const dist = fileURLToPath(new URL('dist/', checkout));
+/** The built site's folder; another one for who builds elsewhere. */
+export const dist = process.env.NETSPLIT_DIST ?? fileURLToPath(new URL('dist/', checkout));
 
 /** Serves the built site; `prefix` puts it under a path, as some static hosts do. */
 export function startServer(options) {

@@ -31,7 +31,7 @@ fn replicas(settled: bool, held: &[&[(u32, u64)]]) -> Replicas {
         node: NodeId(index as u16),
         name: String::new(),
         live: true,
-        values: values.iter().map(|&(key, value)| (Key(key), Value(value))).collect::<BTreeMap<_, _>>(),
+        values: values.iter().map(|&(key, value)| (Key(key), vec![Value(value)])).collect::<BTreeMap<_, _>>(),
     };
     Replicas { replicas: held.iter().enumerate().map(replica).collect(), settled, shown: Vec::new() }
 }
@@ -298,8 +298,8 @@ fn the_replicas_tell_a_lost_write_from_a_late_one() {
     );
     assert_eq!(
         lost(&replicas(true, &[&[(0, 3)], &[]])),
-        "broken: c1's write of v7 to k1 was acknowledged at 30.0 ms, but at rest no replica holds it or anything \
-         newer: n1 holds v3"
+        "broken: c1's write of v7 to k1, sent to n1, was acknowledged at 30.0 ms, but at rest no replica holds it or \
+         anything newer: n1 holds v3"
     );
     let mut down = replicas(false, &[&[(0, 3)], &[(0, 7)]]);
     down.replicas[1].live = false;
@@ -325,7 +325,7 @@ fn replicas_converge_or_not_or_not_yet() {
     assert_eq!(converges(&replicas(false, &[&[(0, 3), (1, 4)], &[(0, 3), (1, 4)]])), "holds");
     assert_eq!(
         converges(&replicas(false, &[&[(0, 3)], &[(0, 3)], &[]])),
-        "unknown: not settled yet: n1 holds v3 for k1, and n3 nothing"
+        "unknown: not settled yet: n1 holds v3 for k1 and n3 holds nothing"
     );
     let apart = replicas(true, &[&[(0, 3)], &[(0, 3)], &[(0, 7)]]);
     assert_eq!(
@@ -339,7 +339,7 @@ fn replicas_converge_or_not_or_not_yet() {
     let mut down = replicas(false, &[&[(0, 3)], &[]]);
     down.replicas[1].live = false;
     assert_eq!(converges(&down), "unknown: not settled yet: n2 is down, and behind");
-    down.replicas[1].values.insert(Key(0), Value(3));
+    down.replicas[1].values.insert(Key(0), vec![Value(3)]);
     assert_eq!(converges(&down), "holds");
     assert_eq!(judge("converges", &history(text)).name(), "unknown");
 }

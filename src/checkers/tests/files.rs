@@ -89,7 +89,7 @@ fn a_problem_names_its_line_its_field_and_what_was_expected() {
     );
     assert_eq!(
         problem(r#""f": "write", "key": "r", "value": 3"#, r#""f": "increment", "key": "r", "value": 3"#),
-        "line 2, field `f`: expected read, write, cas or append"
+        "line 2, field `f`: expected read, write, cas, append, add, insert or remove"
     );
     assert_eq!(problem("[3, 4]", "[3]"), "line 4, field `value`: expected [from, to] for a cas");
     assert_eq!(
@@ -97,7 +97,7 @@ fn a_problem_names_its_line_its_field_and_what_was_expected() {
         "line 8, field `out`: expected a whole number of at most 63 bits"
     );
     assert_eq!(
-        problem(r#""out": 6"#, r#""out": [6]"#),
+        problem(r#""out": 6"#, r#""out": {"6": 6}"#),
         "line 8, field `out`: expected a whole number, a text or null"
     );
     assert_eq!(

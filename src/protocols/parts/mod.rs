@@ -1,5 +1,9 @@
 //! Pieces that two or more protocols share.
 
+pub mod crdt;
+
+pub mod detector;
+
 pub mod durable_map;
 
 pub mod log;
@@ -7,3 +11,11 @@ pub mod log;
 pub mod state_machine;
 
 pub mod store;
+
+pub mod merkle;
+
+pub mod nodes;
+
+pub mod request_memory;
+
+pub mod version_vector;

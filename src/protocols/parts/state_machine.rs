@@ -95,6 +95,13 @@ impl StateMachine {
         }
     }
 
+    /// Replaces every value by `value`: what a node that lies tells of it.
+    pub fn forge(&mut self, value: Value) {
+        for (key, cell) in self.store.iter().collect::<Vec<_>>() {
+            self.store.put(key, Cell { value, ..cell });
+        }
+    }
+
     /// Adds every key to a replica's description of itself.
     pub fn view(&self, view: &mut ReplicaView) {
         self.store.view(view);

@@ -3,7 +3,7 @@
 //! A window counts the operations that began and ended in it, so that an operation that a cut interrupted
 //! belongs to neither side of it. Names of nodes and clients are those of the scenario:
 //!
-//! - `read.…`, `write.…`, `cas.…`, or `client.NAME.…` for all operations of one client, with `count`,
+//! - `read.…`, `write.…`, `cas.…`, `add.…`, `insert.…`, `remove.…`, or `client.NAME.…` for all operations of one client, with `count`,
 //!   `success_share`, `min_ms`, `p50_ms`, `p99_ms`, `max_ms` (of those that succeeded), and of reads
 //!   `stale_count` and `stale_share` (those behind an acknowledged write when they began);
 //! - `visible.NODE.…` with `count`, `min_ms`, `p50_ms`, `p99_ms`, `max_ms`: from a client's call of a write
@@ -12,6 +12,12 @@
 //! - `diverged_keys`: keys that the copies disagree on at the end of the window;
 //! - `link.SITE.SITE.light_ms`, the least round trip through fibre at the end of the window, and
 //!   `link.SITE.SITE.distance_km`;
+//! - `up_share`, the part of the window that the nodes ran, on average, and `node.NODE.up_share` of one: a
+//!   node that has crashed or is paused does not run. What the script says counts, not what anybody noticed;
+//! - `seen.NODE.count`, how many events a node itself could notice: messages that it sent and got, its
+//!   timers, what it noted and what its copy came to show; and `seen.NODE.fingerprint`, a number of nine
+//!   digits made of all of them with their times since the window's start. What became of a message that it
+//!   sent is not among them;
 //! - `broken.CHECKER`: 1 if the promise is known to be broken by the end of the window, else 0;
 //!   in words, `verdict.CHECKER` and `witness.CHECKER`, the sentence that says how it is broken.
 //!
@@ -20,13 +26,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_checkers::Verdict;
-use netsplit_sim::history::{CallKind, Operation, Outcome};
-use netsplit_sim::ids::{Key, NodeId, OpId};
+use netsplit_sim::action::Action;
+use netsplit_sim::history::{Call, CallKind, Operation, Outcome};
+use netsplit_sim::ids::{Key, NodeId, OpId, Site};
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
-use netsplit_sim::trace::EventKind;
+use netsplit_sim::trace::{Event, EventKind};
 
 use super::progress::World;
+use crate::built::Timed;
 use crate::metrics::{Point, WriteStrip};
 use crate::session::Session;
 
@@ -34,14 +42,21 @@ use crate::session::Session;
 pub struct Window<'a> {
     session: &'a mut Session,
     world: &'a World,
+    script: &'a [Timed],
     from: Time,
     to: Time,
 }
 
 impl<'a> Window<'a> {
-    /// The window `from..to` of a run, with the cluster as it is at its end.
-    pub fn new(session: &'a mut Session, world: &'a World, from: Time, to: Time) -> Self {
-        Self { session, world, from, to }
+    /// The window `from..to` of a run, with the cluster as it is at its end and the script that led there.
+    pub fn new(
+        session: &'a mut Session,
+        world: &'a World,
+        script: &'a [Timed],
+        from: Time,
+        to: Time,
+    ) -> Self {
+        Self { session, world, script, from, to }
     }
 
     /// A measure, if there was something to measure and it has this name.
@@ -56,6 +71,13 @@ impl<'a> Window<'a> {
                 self.operations(&|operation, _| operation.client == client, figure)
             }
             ["link", a, b, figure] => self.link(a, b, figure),
+            ["up_share"] => {
+                let nodes = self.world.setup.nodes.len() as u16;
+                let shares: Option<Vec<f64>> = (0..nodes).map(|n| self.up_share(NodeId(n))).collect();
+                shares.and_then(|shares| share(shares.iter().sum(), shares.len() as f64))
+            }
+            ["node", node, "up_share"] => self.up_share(self.session.find(node)?.node()?),
+            ["seen", node, figure] => self.seen(self.session.find(node)?.node()?, figure),
             ["broken", checker] => self.broken(checker),
             [kind, figure] => {
                 let kind = CallKind::ALL.into_iter().find(|call| call.name() == *kind);
@@ -146,15 +168,21 @@ impl<'a> Window<'a> {
     /// Keys of which the copies show different writes at the end of the window.
     fn diverged_keys(&self) -> f64 {
         let machine = self.session.machine();
-        let mut shown: BTreeMap<Key, BTreeMap<NodeId, OpId>> = BTreeMap::new();
+        let mut shown: BTreeMap<Key, BTreeMap<NodeId, BTreeSet<OpId>>> = BTreeMap::new();
         for event in machine.trace().iter().take_while(|event| event.at <= self.to) {
             if let EventKind::Visible { node, key, op } = event.kind {
-                shown.entry(key).or_default().insert(node, op);
+                let copy = shown.entry(key).or_default().entry(node).or_default();
+                let call = machine.history().operations.get(op.index()).map(|operation| operation.call);
+                // A write takes the place of what was there; additions, insertions and removals gather.
+                if matches!(call, Some(Call::Write { .. } | Call::Cas { .. })) {
+                    copy.clear();
+                }
+                copy.insert(op);
             }
         }
         let nodes = self.world.setup.nodes.len();
-        let differ = |copies: &BTreeMap<NodeId, OpId>| {
-            copies.len() < nodes || copies.values().any(|op| Some(op) != copies.values().next())
+        let differ = |copies: &BTreeMap<NodeId, BTreeSet<OpId>>| {
+            copies.len() < nodes || copies.values().any(|ops| Some(ops) != copies.values().next())
         };
         shown.values().filter(|copies| differ(copies)).count() as f64
     }
@@ -165,6 +193,52 @@ impl<'a> Window<'a> {
         match figure {
             "distance_km" => Some(km),
             "light_ms" => Some(2.0 * light(km * self.world.quality(a, b).stretch).as_ms()),
+            _ => None,
+        }
+    }
+
+    /// The part of the window in which a node ran, as the script has it.
+    fn up_share(&self, node: NodeId) -> Option<f64> {
+        let (mut runs, mut paused) = (true, false);
+        let (mut since, mut up_ns) = (self.from, 0);
+        for timed in self.script.iter().take_while(|timed| timed.at < self.to) {
+            let at = timed.at.max(self.from);
+            if runs && !paused {
+                up_ns += at.since(since).0;
+            }
+            since = at;
+            match &timed.action {
+                Action::Crash(n) | Action::CrashUnsynced(n) | Action::Wipe(n) if *n == node => {
+                    // A crash also ends a pause.
+                    (runs, paused) = (false, false);
+                }
+                Action::Restart(n) if *n == node => runs = true,
+                Action::Pause(n) if *n == node => paused = runs,
+                Action::Resume(n) if *n == node => paused = false,
+                _ => {}
+            }
+        }
+        if runs && !paused {
+            up_ns += self.to.since(since).0;
+        }
+        share(up_ns as f64, self.to.since(self.from).0 as f64)
+    }
+
+    /// What a node could notice in the window.
+    fn seen(&self, node: NodeId, figure: &str) -> Option<f64> {
+        let trace = self.session.machine().trace();
+        let inside = trace.iter().filter(|event| self.from <= event.at && event.at < self.to);
+        let seen = inside.filter_map(|event| Some((event.at.since(self.from).0, noticed(event, node)?)));
+        match figure {
+            "count" => Some(seen.count() as f64),
+            "fingerprint" => {
+                // FNV-1a (Fowler, Noll, Vo) over whole words.
+                let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3);
+                let hash = seen.fold(0xcbf2_9ce4_8422_2325, |hash, (at, what)| {
+                    what.into_iter().fold(mix(hash, at), mix)
+                });
+                Some((hash % 900_000_000 + 100_000_000) as f64)
+            }
             _ => None,
         }
     }
@@ -181,6 +255,34 @@ impl<'a> Window<'a> {
             Verdict::Broken(witness) => Some(f64::from(witness.at.is_none_or(|at| at <= to))),
             Verdict::Unknown(_) => None,
         }
+    }
+}
+
+/// Whether a node can notice an event by itself.
+#[must_use]
+pub fn is_noticed(event: &Event, node: NodeId) -> bool {
+    noticed(event, node).is_some()
+}
+
+/// An event as a node itself notices it, in numbers; `None` if it can't. Messages have no numbers of their
+/// own here: a node counts only those that it sends and gets.
+fn noticed(event: &Event, node: NodeId) -> Option<[u64; 3]> {
+    let me = Site::from(node);
+    let place = |site: Site| match (site.node(), site.client()) {
+        (Some(node), _) => u64::from(node.0),
+        (_, Some(client)) => 1 << 16 | u64::from(client.0),
+        _ => 1 << 17,
+    };
+    match event.kind {
+        EventKind::Sent { from, to, label, .. } if from == me => Some([1, place(to), u64::from(label)]),
+        EventKind::Delivered { from, to, label, .. } if to == me => Some([2, place(from), u64::from(label)]),
+        EventKind::TimerFired { node: of, label } if of == node => Some([3, u64::from(label), 0]),
+        EventKind::Noted { node: of, note } if of == node => Some([4, u64::from(note), 0]),
+        EventKind::Visible { node: of, op, key } if of == node => {
+            Some([5, u64::from(op.0), u64::from(key.0)])
+        }
+        EventKind::Started { node: of } if of == node => Some([6, 0, 0]),
+        _ => None,
     }
 }
 

@@ -9,8 +9,10 @@
 //!   `right`. The run decides which one is; the file never says;
 //! - `do`: a thing to do. The prose above it tells the reader what; `actions` are the script actions, without
 //!   times, that do it for them; `change` is merged into the scenario before, and then a new run begins;
-//!   `lasts_ms` is how long to watch, and `speed` how fast. Its `id` names the window from this step to the
-//!   next, in which its measures are taken;
+//!   `without` names nodes and clients that this run leaves out, with all that its scenario says of them;
+//!   `lasts_ms` is how long to watch, and `speed` how fast; `view` names a node, and then the stage shows
+//!   only what that node knows. Its `id` names the window from this step to the next, in which its measures
+//!   are taken;
 //! - `outcome`: what there was to see, with measured values in braces ([`expression`], [`prose`]);
 //! - `meaning`: what it means, and what to try next;
 //! - `claims`: one to a line, a sentence, a colon and a condition. The tests perform every lesson
@@ -22,9 +24,11 @@
 //! form), `source` (that form), `read` (from there to a [`Lesson`]),
 //! [`progress`] (which steps a run has done, and when), [`measure`], [`perform`] (a lesson without a reader).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use netsplit_sim::action::Action;
+use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::Span;
 
 use crate::model::Scenario;
@@ -122,6 +126,8 @@ pub struct Step {
     pub lasts: Span,
     /// Virtual seconds per second to watch it at.
     pub speed: f64,
+    /// The node through whose eyes it is watched; `None` shows everything.
+    pub view: Option<NodeId>,
     /// What there was to see.
     pub outcome: Vec<Block>,
 }
@@ -200,10 +206,11 @@ impl Lesson {
         self.steps_of(self.steps[step].run).start == step
     }
 
-    /// Which of the lesson's runs a scenario is, whatever its script.
+    /// Which of the lesson's runs a scenario is, whatever was done in it: what the run itself scripts has
+    /// to be in its script. Of several, the one that scripts most.
     #[must_use]
     pub fn run_of(&self, scenario: &Scenario) -> Option<usize> {
-        self.runs.iter().position(|run| {
+        let is_run = |run: &Scenario| {
             run.seed == scenario.seed
                 && run.keys == scenario.keys
                 && run.protocol == scenario.protocol
@@ -211,7 +218,11 @@ impl Lesson {
                 && run.nodes == scenario.nodes
                 && run.links == scenario.links
                 && run.clients == scenario.clients
-        })
+                && own_steps(run, scenario).is_some()
+        };
+        let fits = self.runs.iter().enumerate().filter(|(_, run)| is_run(run));
+        // The first of those that script equally much.
+        fits.rev().max_by_key(|(_, run)| run.script.len()).map(|(index, _)| index)
     }
 
     /// Calls `each` with every measure that the lesson speaks of.
@@ -223,6 +234,13 @@ impl Lesson {
             prose::measures(blocks, each);
         }
     }
+}
+
+/// The places in a scenario's script of the steps that a run of a lesson has by itself; `None` if one is
+/// missing. What a reader did stands between them.
+fn own_steps(run: &Scenario, scenario: &Scenario) -> Option<BTreeSet<usize>> {
+    let mut steps = scenario.script.iter().enumerate();
+    run.script.iter().map(|own| steps.find(|(_, step)| *step == own).map(|(place, _)| place)).collect()
 }
 
 #[cfg(all(test, feature = "text"))]

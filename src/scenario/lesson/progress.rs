@@ -6,8 +6,9 @@
 //! step back, because the script is then without it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
-use netsplit_sim::action::Action;
+use netsplit_sim::action::{Action, Lie};
 use netsplit_sim::ids::{ClientId, NodeId, Site};
 use netsplit_sim::setup::{LinkQuality, LinkSetup, Pace, Setup};
 use netsplit_sim::time::Time;
@@ -25,6 +26,8 @@ pub struct World {
     cuts: BTreeSet<(Site, Site)>,
     crashed: BTreeSet<NodeId>,
     paused: BTreeSet<NodeId>,
+    slow: BTreeMap<NodeId, u32>,
+    lies: BTreeMap<NodeId, Lie>,
     paces: BTreeMap<ClientId, Pace>,
     parameters: Vec<Vec<u64>>,
 }
@@ -33,8 +36,8 @@ impl World {
     fn new(setup: Setup, parameters: &[u64]) -> Self {
         let parameters = vec![parameters.to_vec(); setup.nodes.len()];
         let paces = (0..).map(ClientId).zip(setup.clients.iter().map(|client| client.pace)).collect();
-        let (cuts, crashed, paused) = Default::default();
-        Self { setup, cuts, crashed, paused, paces, parameters }
+        let (cuts, crashed, paused, slow, lies) = Default::default();
+        Self { setup, cuts, crashed, paused, slow, lies, paces, parameters }
     }
 
     fn sites(&self) -> impl Iterator<Item = Site> + use<> {
@@ -81,7 +84,7 @@ impl World {
                     self.cut(other, *site, true);
                 }
             }
-            Action::Crash(node) => {
+            Action::Crash(node) | Action::CrashUnsynced(node) | Action::Wipe(node) => {
                 self.crashed.insert(*node);
             }
             Action::Restart(node) => {
@@ -105,7 +108,25 @@ impl World {
                 self.setup.network = *quality;
                 self.setup.links.clear();
             }
-            Action::Operate(..) => {}
+            Action::Slow(node, times) => {
+                self.slow.insert(*node, *times);
+            }
+            Action::SetClock(node, ahead_ns, drift_ppm) => {
+                let node = &mut self.setup.nodes[node.index()];
+                (node.clock_skew_ns, node.clock_drift_ppm) = (*ahead_ns, *drift_ppm);
+            }
+            Action::Lie(node, Some(lie)) => {
+                self.lies.insert(*node, *lie);
+            }
+            Action::Lie(node, None) => {
+                self.lies.remove(node);
+            }
+            Action::Operate(..)
+            | Action::DropMessage(_)
+            | Action::DuplicateMessage(_)
+            | Action::HoldMessage(_)
+            | Action::ReleaseMessage(_)
+            | Action::Command(..) => {}
             Action::SetPace(client, pace) => {
                 self.paces.insert(*client, *pace);
             }
@@ -116,6 +137,7 @@ impl World {
 
     /// Whether the cluster is as this action leaves it. Of a move, two thirds of the way are enough.
     fn is_after(&self, action: &Action, before: &Self, since: &[Timed]) -> bool {
+        let done = |action: &Action| since.iter().any(|timed| timed.action == *action);
         match action {
             Action::Cut(a, b) => self.is_cut(*a, *b),
             Action::CutOneWay(from, to) => self.cuts.contains(&(*from, *to)),
@@ -128,6 +150,7 @@ impl World {
                 .sites()
                 .all(|other| other == *site || other.node().is_none() || self.is_cut(*site, other)),
             Action::Crash(node) => self.crashed.contains(node),
+            Action::CrashUnsynced(node) | Action::Wipe(node) => self.crashed.contains(node) && done(action),
             Action::Restart(node) => !self.crashed.contains(node),
             Action::Pause(node) => self.paused.contains(node),
             Action::Resume(node) => !self.paused.contains(node),
@@ -137,6 +160,20 @@ impl World {
             }
             Action::SetLink(a, b, quality) => self.quality(*a, *b) == *quality,
             Action::SetNetwork(quality) => self.setup.network == *quality && self.setup.links.is_empty(),
+            Action::Slow(node, times) => self.slow.get(node).unwrap_or(&1) == times,
+            Action::SetClock(node, ahead_ns, drift_ppm) => {
+                let node = &self.setup.nodes[node.index()];
+                (node.clock_skew_ns, node.clock_drift_ppm) == (*ahead_ns, *drift_ppm)
+            }
+            Action::Lie(node, how) => self.lies.get(node) == how.as_ref(),
+            // The numbers of messages change with everything that a reader does, so any message will do.
+            Action::DropMessage(_)
+            | Action::DuplicateMessage(_)
+            | Action::HoldMessage(_)
+            | Action::ReleaseMessage(_) => {
+                since.iter().any(|timed| discriminant(&timed.action) == discriminant(action))
+            }
+            Action::Command(..) => done(action),
             Action::Operate(client, call) => since.iter().any(|timed| {
                 matches!(&timed.action, Action::Operate(who, what)
                     if who == client && what.kind() == call.kind() && what.key() == call.key())
@@ -163,6 +200,8 @@ fn is_move_of_same(one: &Action, other: &Action) -> bool {
 /// When the steps of a run begin.
 struct Script {
     script: Vec<Timed>,
+    /// The places in the scenario's script of what the run itself scripts.
+    own: BTreeSet<usize>,
     first: World,
 }
 
@@ -180,6 +219,12 @@ impl Script {
                 if at > now {
                     break;
                 }
+            }
+            // What the run does to itself is no answer to a step: a node that the script crashes is not
+            // restarted because it ran before.
+            while let Some(timed) = self.script.get(done).filter(|timed| self.own.contains(&timed.step)) {
+                world.apply(&timed.action);
+                done += 1;
             }
             let (before, since) = (world.clone(), done);
             while !step
@@ -262,7 +307,8 @@ impl Record {
         let Some(run) = self.run else { return };
         let Ok(built) = crate::build(session.scenario()) else { return };
         let first = World::new(built.setup, &built.parameters);
-        let script = Script { script: built.script, first };
+        let own = super::own_steps(&lesson.runs[run], session.scenario()).unwrap_or_default();
+        let script = Script { script: built.script, own, first };
         let now = session.now();
         let steps = lesson.steps_of(run);
         self.seen.retain(|&step, _| step < steps.end);
@@ -314,7 +360,7 @@ impl Record {
                 names.insert(measure);
             }
         });
-        let mut taken = measure::Window::new(session, &world, from, until);
+        let mut taken = measure::Window::new(session, &world, &script.script, from, until);
         for measure in names {
             let name = &measure.name;
             if measure.is_words() {
@@ -375,6 +421,19 @@ impl Record {
             state
         };
         lesson.steps.iter().enumerate().map(state).collect()
+    }
+
+    /// The node through whose eyes the run is to be seen now: as the last step of it wants that has begun, and
+    /// before any has, the first.
+    #[must_use]
+    pub fn view(&self, lesson: &Lesson) -> Option<NodeId> {
+        let steps = lesson.steps_of(self.run?);
+        // A step without actions begins when time goes on.
+        let has_begun = |(index, seen): &(&usize, &Seen)| {
+            seen.until > seen.from || lesson.steps.get(**index).is_some_and(|step| !step.actions.is_empty())
+        };
+        let begun = self.seen.range(steps.clone()).rev().find(has_begun).map(|(index, _)| *index);
+        lesson.steps.get(begun.unwrap_or(steps.start))?.view
     }
 
     /// Whether everything that a condition is about was watched to its end.

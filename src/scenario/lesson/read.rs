@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use netsplit_sim::action::Action;
+use netsplit_sim::ids::NodeId;
 
 use super::expression::Condition;
 use super::source::{self, Piece, Source};
@@ -144,6 +145,8 @@ impl Draft {
         let lasts = fields.need_value("lasts_ms", "milliseconds, 0 or more", crate::fields::span);
         let speed = fields.number("speed").unwrap_or(1.0);
         let change = fields.get("change").cloned();
+        let without = names(&mut fields, "without");
+        let view = fields.text("view");
         let actions = actions(&mut fields);
         fields.finish();
         known(reader, line)?;
@@ -156,11 +159,19 @@ impl Draft {
         if !(0.000_1..=1_000.0).contains(&speed) {
             return Err(problem(line, "speed: expected 0.0001 to 1000 virtual seconds per second"));
         }
-        if let Some(change) = change {
-            merge(scenario, change);
+        if change.is_some() || !without.is_empty() {
+            leave_out(scenario, &without).map_err(|message| problem(line, message))?;
+            change.into_iter().for_each(|change| merge(scenario, change));
             self.script.clear();
             self.runs.push(build(scenario, &[], line)?.0);
         }
+        let nodes = self.runs.last().map(|run| run.nodes.as_slice()).unwrap_or_default();
+        let view = match nodes.iter().position(|node| node.name == view) {
+            None if !view.is_empty() => {
+                return Err(problem(line, format!("view: expected the name of a node, and found {view:?}")));
+            }
+            place => place.map(|place| NodeId(place as u16)),
+        };
         let before = self.script.len();
         self.script.extend(actions);
         let actions = build(scenario, &self.script, line)?.1.split_off(before);
@@ -172,6 +183,7 @@ impl Draft {
             actions: actions.into_iter().flatten().collect(),
             lasts: lasts.unwrap_or_default(),
             speed,
+            view,
             outcome: Vec::new(),
         });
         self.without_outcome = Some(line);
@@ -295,6 +307,48 @@ fn build(tree: &Tree, script: &[Tree], line: u32) -> Result<(Scenario, Vec<Vec<A
     }
     scenario.script.truncate(own);
     Ok((scenario, actions))
+}
+
+/// A list of names.
+fn names(fields: &mut Fields<'_>, field: &'static str) -> Vec<String> {
+    let Some(list) = fields.get(field) else { return Vec::new() };
+    let reader = fields.reader();
+    let items = reader.list(&fields.path(field), list, limits::SITES);
+    items.into_iter().filter_map(|(path, tree)| reader.text(&path, tree)).collect()
+}
+
+/// Takes nodes and clients out of a scenario, and with them every link and step that speaks of one.
+fn leave_out(scenario: &mut Tree, names: &[String]) -> Result<(), String> {
+    let Value::Table(table) = &mut scenario.value else { return Ok(()) };
+    let is_one = |tree: &Tree| named(tree).is_some_and(|name| names.iter().any(|other| other == name));
+    let mut left_out = 0;
+    for (field, tree) in table {
+        let Value::List(list) = &mut tree.value else { continue };
+        let before = list.len();
+        match field.as_str() {
+            "nodes" | "clients" => {
+                list.retain(|tree| !is_one(tree));
+                left_out += before - list.len();
+            }
+            "links" | "script" => list.retain(|tree| !names.iter().any(|name| speaks_of(tree, name))),
+            _ => {}
+        }
+    }
+    if left_out == names.len() {
+        Ok(())
+    } else {
+        Err("without: expected names of nodes or clients".to_owned())
+    }
+}
+
+/// Whether a name stands anywhere in a tree.
+fn speaks_of(tree: &Tree, name: &str) -> bool {
+    match &tree.value {
+        Value::Text(text) => text == name,
+        Value::List(list) => list.iter().any(|tree| speaks_of(tree, name)),
+        Value::Table(table) => table.iter().any(|(_, tree)| speaks_of(tree, name)),
+        _ => false,
+    }
 }
 
 /// Puts a change into a scenario. Tables are merged field by field, and lists of things with names thing

@@ -4,6 +4,8 @@ use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{
     Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
 };
+use netsplit_sim::action::Lie;
+use netsplit_sim::protocol::{About, Parameter};
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
 use netsplit_sim::time::{Span, Time};
@@ -14,30 +16,30 @@ use proptest::sample::select;
 
 /// Any valid scenario.
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
-    (1usize..=5, 0usize..=4, 1u32..=20).prop_flat_map(|(nodes, clients, keys)| {
+    let protocol = 0..netsplit_protocols::ALL.len();
+    (1usize..=5, 0usize..=4, 1u32..=20, protocol).prop_flat_map(|(nodes, clients, keys, protocol)| {
+        let about = (netsplit_protocols::ALL[protocol].about)();
         let names = sites(nodes, clients);
         (
-            (text(40), text(80), 0u64..=(1 << 53) - 1, protocol(nodes)),
+            (text(40), text(80), 0u64..=(1 << 53) - 1, choice(&about, nodes)),
             quality(),
             (0..nodes).map(node).collect::<Vec<_>>(),
             (0..clients).map(|c| client(c, nodes)).collect::<Vec<_>>(),
             links(names),
-            script(nodes, clients, keys),
+            script(&about, nodes, clients, keys),
         )
             .prop_map(
-                move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
-                    let mut scenario = Scenario::empty("");
-                    scenario.title = title;
-                    scenario.note = note;
-                    scenario.seed = seed;
-                    scenario.keys = keys;
-                    scenario.protocol = protocol;
-                    scenario.network = network.over(&LinkQuality::default());
-                    scenario.nodes = nodes;
-                    scenario.clients = clients;
-                    scenario.links = links;
-                    scenario.script = script;
-                    scenario
+                move |((title, note, seed, protocol), network, nodes, clients, links, script)| Scenario {
+                    title,
+                    note,
+                    seed,
+                    keys,
+                    protocol,
+                    network: network.over(&LinkQuality::default()),
+                    nodes,
+                    links,
+                    clients,
+                    script,
                 },
             )
     })
@@ -87,28 +89,36 @@ fn quality() -> impl Strategy<Value = Overrides> {
         option::of(jitter()),
         option::of(number(0.0, 1.0)),
         option::of(number(0.0, 1.0)),
+        option::of(number(0.0, 1.0)),
         option::of(prop_oneof![Just(0), 125u64..=125_000_000_000]),
     )
-        .prop_map(|(stretch, base, jitter, loss, duplicate, bandwidth)| Overrides {
+        .prop_map(|(stretch, base, jitter, loss, duplicate, reorder, bandwidth)| Overrides {
             stretch,
             base,
             jitter,
             loss,
             duplicate,
+            reorder,
             bandwidth,
         })
 }
 
 fn node(n: usize) -> impl Strategy<Value = Node> {
-    let skew = -3_600_000_000_000i64..=3_600_000_000_000;
-    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), skew).prop_map(
-        move |(position, service, fsync, clock_skew_ns)| Node {
+    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), clock()).prop_map(
+        move |(position, service, fsync, (clock_skew_ns, clock_drift_ppm))| Node {
             service,
             fsync,
             clock_skew_ns,
+            clock_drift_ppm,
             ..Node::new(format!("n{}", n + 1), position)
         },
     )
+}
+
+/// How far a clock is ahead, and how fast it runs.
+fn clock() -> impl Strategy<Value = (i64, i32)> {
+    let drift = prop_oneof![Just(0), -500_000i32..=500_000];
+    (-3_600_000_000_000i64..=3_600_000_000_000, drift)
 }
 
 fn pace() -> impl Strategy<Value = Pace> {
@@ -129,7 +139,9 @@ fn client(c: usize, nodes: usize) -> impl Strategy<Value = Client> {
         Just(KeyPick::Uniform),
         number(0.0, 20.0).prop_map(|exponent| KeyPick::Zipf { exponent })
     ];
-    let mix = (any::<u16>(), any::<u16>(), 1u16..).prop_map(|(read, write, cas)| Mix { read, write, cas });
+    let weight = || prop_oneof![Just(0), any::<u16>()];
+    let mix = (1u16.., weight(), weight(), weight(), weight(), weight())
+        .prop_map(|(read, write, cas, add, insert, remove)| Mix { read, write, cas, add, insert, remove });
     let patience = (span(1_000_000, 3_600_000_000_000), 0u8..=100);
     (place(), home, pace(), mix, keys, patience, span(0, 86_400_000_000_000), option::of(any::<u32>()))
         .prop_map(move |(position, home, pace, mix, keys, (timeout, retries), starts, operations)| Client {
@@ -157,46 +169,38 @@ fn links(names: Vec<String>) -> impl Strategy<Value = Vec<Link>> {
     })
 }
 
-fn parameters(protocol: &str, nodes: usize) -> BoxedStrategy<Parameters> {
-    let nodes = nodes as u64;
-    let own = |id: &str, value: BoxedStrategy<ParameterValue>| (Just(id.to_owned()), value).boxed();
-    let time = || span(10_000_000, 1_000_000_000).prop_map(ParameterValue::Time).boxed();
-    let choice =
-        |of: &'static [&'static str]| select(of).prop_map(|id| ParameterValue::Choice(id.to_owned())).boxed();
-    let count = |range: std::ops::RangeInclusive<u64>| range.prop_map(ParameterValue::Count).boxed();
-    let any = match protocol {
-        "primary-backup" => prop_oneof![
-            own("acks", count(0..=nodes - 1)),
-            own("reads", choice(&["primary", "any"])),
-            own("resend", time()),
-        ]
-        .boxed(),
-        _ => prop_oneof![
-            own("r", count(1..=nodes)),
-            own("w", count(1..=nodes)),
-            own("timeout", time()),
-            own("repair", choice(&["on", "off"])),
-        ]
-        .boxed(),
-    };
-    vec(any, 0..4).prop_map(|list| list.into_iter().collect()).boxed()
-}
-
-fn protocol(nodes: usize) -> impl Strategy<Value = ProtocolChoice> {
-    select(vec!["primary-backup", "quorum"]).prop_flat_map(move |name| {
-        parameters(name, nodes)
-            .prop_map(move |parameters| ProtocolChoice { name: name.to_owned(), parameters })
+fn parameters(about: &About, nodes: usize) -> impl Strategy<Value = Parameters> + use<> {
+    let some = proptest::sample::subsequence(about.parameters.clone(), 0..=about.parameters.len());
+    some.prop_flat_map(move |some| {
+        let value = |parameter: &Parameter| {
+            let (least, most) = parameter.range.bounds(nodes as u16);
+            let (id, range) = (parameter.id.to_owned(), parameter.range.clone());
+            prop_oneof![Just(least), Just(most), least..=most]
+                .prop_map(move |value| (id.clone(), ParameterValue::from_value(&range, value)))
+        };
+        some.iter().map(value).collect::<Vec<_>>()
     })
+    .prop_map(|list| list.into_iter().collect())
 }
 
-fn script(nodes: usize, clients: usize, keys: u32) -> impl Strategy<Value = Vec<Step>> {
+fn choice(about: &About, nodes: usize) -> impl Strategy<Value = ProtocolChoice> + use<> {
+    let name = about.id;
+    parameters(about, nodes).prop_map(|parameters| ProtocolChoice { name: name.to_owned(), parameters })
+}
+
+fn script(
+    about: &About,
+    nodes: usize,
+    clients: usize,
+    keys: u32,
+) -> impl Strategy<Value = Vec<Step>> + use<> {
     // The key of the map is the time: sorted and any nanosecond of a day.
     let at = 0u64..=86_400_000_000_000;
-    btree_map(at, action(nodes, clients, keys), 0..12)
+    btree_map(at, action(about, nodes, clients, keys), 0..12)
         .prop_map(|steps| steps.into_iter().map(|(at, action)| Step { at: Time(at), action }).collect())
 }
 
-fn action(nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> {
+fn action(about: &About, nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> {
     let site = || select(sites(nodes, clients));
     let node = || (1..=nodes).prop_map(|n| format!("n{n}"));
     let names = sites(nodes, clients);
@@ -204,13 +208,26 @@ fn action(nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> 
         Just(StepAction::HealAll).boxed(),
         site().prop_map(|site| StepAction::Isolate { site }).boxed(),
         node().prop_map(|node| StepAction::Crash { node }).boxed(),
+        node().prop_map(|node| StepAction::CrashUnsynced { node }).boxed(),
+        node().prop_map(|node| StepAction::Wipe { node }).boxed(),
         node().prop_map(|node| StepAction::Restart { node }).boxed(),
+        (node(), 1u32..=1_000).prop_map(|(node, times)| StepAction::Slow { node, times }).boxed(),
+        (node(), clock())
+            .prop_map(|(node, (ahead_ns, drift_ppm))| StepAction::SetClock { node, ahead_ns, drift_ppm })
+            .boxed(),
+        (node(), option::of(select(Lie::ALL.to_vec())))
+            .prop_map(|(node, how)| StepAction::Lie { node, how })
+            .boxed(),
+        any::<u32>().prop_map(|message| StepAction::DropMessage { message }).boxed(),
+        any::<u32>().prop_map(|message| StepAction::DuplicateMessage { message }).boxed(),
+        any::<u32>().prop_map(|message| StepAction::HoldMessage { message }).boxed(),
+        any::<u32>().prop_map(|message| StepAction::ReleaseMessage { message }).boxed(),
         node().prop_map(|node| StepAction::Pause { node }).boxed(),
         node().prop_map(|node| StepAction::Resume { node }).boxed(),
         (site(), place()).prop_map(|(site, position)| StepAction::Move { site, position }).boxed(),
         quality().prop_map(|quality| StepAction::SetNetwork { quality }).boxed(),
-        option::of(node())
-            .prop_map(|node| StepAction::Configure { node, parameters: Parameters::new() })
+        (option::of(node()), parameters(about, nodes))
+            .prop_map(|(node, parameters)| StepAction::Configure { node, parameters })
             .boxed(),
         Just(names.clone())
             .prop_shuffle()
@@ -220,6 +237,13 @@ fn action(nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> 
             })
             .boxed(),
     ];
+    if !about.commands.is_empty() {
+        let command = (node(), select(about.commands.clone()), node()).prop_map(|(node, command, target)| {
+            let target = command.target.then_some(target);
+            StepAction::Command { node, command: command.id.to_owned(), target }
+        });
+        any.push(command.boxed());
+    }
     if names.len() > 1 {
         let pair = || {
             Just(sites(nodes, clients)).prop_shuffle().prop_map(|names| [names[0].clone(), names[1].clone()])
@@ -236,7 +260,22 @@ fn action(nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> 
         any.push((client(), pace()).prop_map(|(client, pace)| StepAction::SetPace { client, pace }).boxed());
         any.push((client(), key()).prop_map(|(client, key)| StepAction::Read { client, key }).boxed());
         // Far more values than steps: two alike are next to impossible.
-        let value = || option::of(2_000_000u64..=(1 << 53) - 1);
+        let value = || option::of(2_000_000u64..=(1 << 52) - 1);
+        any.push(
+            (client(), key(), -1_000_000i64..=1_000_000)
+                .prop_map(|(client, key, amount)| StepAction::Add { client, key, amount })
+                .boxed(),
+        );
+        any.push(
+            (client(), key(), value())
+                .prop_map(|(client, key, value)| StepAction::Insert { client, key, value })
+                .boxed(),
+        );
+        any.push(
+            (client(), key(), 1u64..=(1 << 52) - 1)
+                .prop_map(|(client, key, value)| StepAction::Remove { client, key, value })
+                .boxed(),
+        );
         any.push(
             (client(), key(), value())
                 .prop_map(|(client, key, value)| StepAction::Write { client, key, value })
@@ -327,7 +366,7 @@ pub(crate) fn everything(protocol: &str) -> Scenario {
     scenario.nodes[0].clock_skew_ns = -1_234_567;
     scenario.clients[1].home = Home::RoundRobin;
     scenario.clients[0].keys = KeyPick::Zipf { exponent: 0.99 };
-    scenario.clients[0].mix = Mix { read: 3, write: 2, cas: 1 };
+    scenario.clients[0].mix = Mix { read: 3, write: 2, cas: 1, ..Mix::default() };
     let jitters = [
         Jitter::Pareto { minimum_ms: 0.3, shape: 1.7 },
         Jitter::LogNormal { median_ms: 1.1, sigma: 0.7 },
@@ -362,6 +401,49 @@ pub(crate) fn everything(protocol: &str) -> Scenario {
         StepAction::Configure { node: Some(own("n1")), parameters: [parameter].into() },
     ];
     let at = |n: usize| Time(100_000_001 + n as u64 * 71_234_567);
+    scenario.script = actions.into_iter().enumerate().map(|(n, action)| Step { at: at(n), action }).collect();
+    scenario
+}
+
+/// A scenario with every fault that a later build of the kernel brought, every new kind of operation, and
+/// what goes with them.
+pub(crate) fn trouble(protocol: &str) -> Scenario {
+    let mut scenario = playable(78, protocol);
+    let own = |text: &str| text.to_owned();
+    let (n1, n2, c1) = (|| own("n1"), || own("n2"), || own("c1"));
+    scenario.network.reorder = 0.125;
+    scenario.nodes[1].clock_drift_ppm = -1_234;
+    scenario.clients[0].mix = Mix { read: 3, write: 2, add: 1, insert: 2, remove: 1, cas: 0 };
+    let mut actions = vec![
+        StepAction::Slow { node: n1(), times: 3 },
+        StepAction::SetClock { node: n2(), ahead_ns: -7_654_321, drift_ppm: 250_000 },
+        StepAction::Lie { node: n2(), how: Some(Lie::TwoFaced) },
+        StepAction::HoldMessage { message: 210 },
+        StepAction::DuplicateMessage { message: 215 },
+        StepAction::DropMessage { message: 222 },
+        StepAction::ReleaseMessage { message: 210 },
+        StepAction::Lie { node: n2(), how: Some(Lie::EmptyPromises) },
+        StepAction::Lie { node: n2(), how: Some(Lie::WrongValues) },
+        StepAction::Lie { node: n2(), how: None },
+        StepAction::Add { client: c1(), key: 1, amount: -41 },
+        StepAction::Insert { client: c1(), key: 2, value: Some(3_000_000) },
+        StepAction::Remove { client: c1(), key: 2, value: 3_000_000 },
+        StepAction::Insert { client: c1(), key: 2, value: Some(3_000_000) },
+        StepAction::Insert { client: c1(), key: 2, value: None },
+        StepAction::CrashUnsynced { node: n2() },
+        StepAction::Restart { node: n2() },
+        StepAction::Wipe { node: n2() },
+        StepAction::Restart { node: n2() },
+        StepAction::SetClock { node: n2(), ahead_ns: 0, drift_ppm: 0 },
+        StepAction::Slow { node: n1(), times: 1 },
+    ];
+    let entry = netsplit_protocols::find(protocol).expect("registered");
+    actions.extend((entry.about)().commands.iter().map(|command| StepAction::Command {
+        node: n1(),
+        command: own(command.id),
+        target: command.target.then(n2),
+    }));
+    let at = |n: usize| Time(100_000_001 + n as u64 * 51_234_567);
     scenario.script = actions.into_iter().enumerate().map(|(n, action)| Step { at: at(n), action }).collect();
     scenario
 }

@@ -1,8 +1,11 @@
 //! The scenario crate from outside: texts, links, sessions and measures.
 
+mod faults;
 mod generate;
 mod link;
 mod measure;
+mod other_protocol;
 mod play;
 mod text;
+mod tiny;
 mod validate;

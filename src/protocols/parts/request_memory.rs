@@ -1,0 +1,121 @@
+//! What a coordinator remembers of the writes that it began, on its disk: a request that reaches it a second
+//! time (doubled by the network, or repeated by its client) then goes on with the same version instead
+//! of making a second write of the same value.
+
+use netsplit_sim::durable::Durable;
+use netsplit_sim::ids::{OpId, Version};
+
+use crate::parts::durable_map::DurableMap;
+
+/// How many writes it remembers.
+const REMEMBERED: usize = 512;
+
+/// The writes that a coordinator began.
+#[derive(Clone, Debug, Default)]
+pub struct RequestMemory {
+    begun: DurableMap<OpId, Option<Version>>,
+    /// The highest operation that was forgotten. What is not above it may have been begun.
+    forgotten: DurableMap<(), OpId>,
+}
+
+/// What is remembered of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// Nothing: it is new.
+    New,
+    /// It was begun with this version.
+    Begun(Version),
+    /// It was refused, and must stay without effect.
+    Refused,
+    /// It is too old to tell.
+    Forgotten,
+}
+
+impl RequestMemory {
+    /// What is remembered of a write.
+    #[must_use]
+    pub fn of(&self, op: OpId) -> Remembered {
+        match self.begun.get(&op) {
+            Some(Some(version)) => Remembered::Begun(*version),
+            Some(None) => Remembered::Refused,
+            None if self.forgotten.get(&()).is_some_and(|&last| op <= last) => Remembered::Forgotten,
+            None => Remembered::New,
+        }
+    }
+
+    /// Remembers the version of a write. The caller syncs before anybody hears of it.
+    pub fn begin(&mut self, op: OpId, version: Version) {
+        self.remember(op, Some(version));
+    }
+
+    /// Remembers that a write was refused. The caller syncs before anybody hears of it.
+    pub fn refuse(&mut self, op: OpId) {
+        self.remember(op, None);
+    }
+
+    fn remember(&mut self, op: OpId, version: Option<Version>) {
+        self.begun.insert(op, version);
+        if self.begun.as_map().len() > REMEMBERED
+            && let Some(&oldest) = self.begun.as_map().keys().next()
+        {
+            self.begun.remove(&oldest);
+            let last = self.forgotten.get(&()).copied().unwrap_or(oldest);
+            self.forgotten.insert((), last.max(oldest));
+        }
+    }
+
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        self.begun.as_map().len() * 48
+    }
+}
+
+impl Durable for RequestMemory {
+    fn synced(&mut self) {
+        self.begun.synced();
+        self.forgotten.synced();
+    }
+
+    fn lose_unsynced(&mut self) {
+        self.begun.lose_unsynced();
+        self.forgotten.lose_unsynced();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netsplit_sim::ids::NodeId;
+
+    const VERSION: Version = Version { counter: 7, node: NodeId(1) };
+
+    #[test]
+    fn it_tells_new_begun_refused_and_forgotten_apart() {
+        let mut memory = RequestMemory::default();
+        memory.begin(OpId(1), VERSION);
+        memory.refuse(OpId(2));
+        assert_eq!(memory.of(OpId(1)), Remembered::Begun(VERSION));
+        assert_eq!(memory.of(OpId(2)), Remembered::Refused);
+        assert_eq!(memory.of(OpId(3)), Remembered::New);
+        for op in 10..10 + REMEMBERED as u32 {
+            memory.begin(OpId(op), VERSION);
+        }
+        assert_eq!(memory.of(OpId(1)), Remembered::Forgotten);
+        // An operation between the forgotten ones that never came here counts as forgotten too.
+        assert_eq!(memory.of(OpId(0)), Remembered::Forgotten);
+        assert_eq!(memory.of(OpId(10)), Remembered::Begun(VERSION));
+        assert_eq!(memory.begun.as_map().len(), REMEMBERED);
+    }
+
+    #[test]
+    fn what_was_not_synced_was_never_begun() {
+        let mut memory = RequestMemory::default();
+        memory.begin(OpId(1), VERSION);
+        memory.synced();
+        memory.begin(OpId(2), VERSION);
+        memory.lose_unsynced();
+        assert_eq!(memory.of(OpId(1)), Remembered::Begun(VERSION));
+        assert_eq!(memory.of(OpId(2)), Remembered::New);
+    }
+}
