@@ -4,10 +4,14 @@ mod arrows;
 
 mod goldens;
 
+mod gossip;
+
 mod kernel;
 
 mod kernel_faults;
 
 mod laws;
+
+mod primary;
 
 mod swarm;

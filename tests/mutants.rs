@@ -14,6 +14,12 @@ use netsplit_sim::protocol::{About, Answer, Context, Contract, Label, Protocol, 
 
 use crate::trials::Subject;
 
+mod gossip;
+
+mod primary;
+
+mod single;
+
 /// A planted bug.
 pub struct Bug {
     /// What is wrong, in words.
@@ -35,12 +41,16 @@ fn bug<P: Protocol>(
 /// Every planted bug.
 #[must_use]
 pub fn all() -> Vec<Bug> {
-    vec![
+    let mut bugs = vec![
         bug::<Mutant<PrimaryBackup, Amnesia>>(Amnesia::NAME, primary_backup::contract, primary_backup::calls),
         bug::<Mutant<PrimaryBackup, Eager>>(Eager::NAME, primary_backup::contract, primary_backup::calls),
         bug::<Mutant<Quorum, Amnesia>>(Amnesia::NAME, quorum::contract, quorum::calls),
         bug::<Mutant<Quorum, Eager>>(Eager::NAME, quorum::contract, quorum::calls),
-    ]
+    ];
+    bugs.extend(gossip::bugs());
+    bugs.extend(primary::bugs());
+    bugs.extend(single::bugs());
+    bugs
 }
 
 /// What is broken about a [`Mutant`].

@@ -8,18 +8,16 @@ use std::collections::BTreeMap;
 
 use netsplit_protocols::ALL;
 use netsplit_protocols::quorum::Quorum;
-use netsplit_sim::cluster::Cluster;
 use netsplit_sim::history::Outcome;
-use netsplit_sim::ids::{ClientId, NodeId};
+use netsplit_sim::ids::NodeId;
 use netsplit_sim::action::Action;
 use netsplit_sim::frame::Frame;
-use netsplit_sim::machine::Machine;
 use netsplit_sim::protocol::{Needs, Promise, Protocol};
 use netsplit_sim::random::{Purpose, stream};
-use netsplit_sim::setup::{Home, Setup};
+use netsplit_sim::setup::Setup;
 use netsplit_sim::time::{Span, Time};
 use netsplit_tests::trials::{Subject, Trial, broken};
-use netsplit_tests::{clusters, mutants};
+use netsplit_tests::mutants;
 
 /// Seeds for each protocol here; `make swarm` runs ten thousand.
 const SEEDS: u64 = 300;

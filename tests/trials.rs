@@ -76,7 +76,7 @@ impl Trial {
         let clients = 2 + random.below(3) as u16;
         let mut setup = clusters::racy(seed, nodes, clients);
         let parameters = clusters::random_parameters(&about, nodes, &mut random);
-        let contract = (subject.contract)(&parameters, nodes);
+        let mut contract = (subject.contract)(&parameters, nodes);
         let mix = mix(&(subject.calls)(&parameters), &mut random);
         let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
             .filter_map(|tolerance| match tolerance.survives {
@@ -106,6 +106,8 @@ impl Trial {
         let mut script = plan.actions(&setup);
         if (random.below(2) == 0) && commands_are_safe(about.id) {
             add_commands(&about, nodes, &mut random, &mut script);
+            // A server that was removed from the cluster keeps what it had.
+            contract.promises.retain(|&promise| promise != Promise::Converges);
         }
         script.push((ACTIVE, Action::HealAll));
         for n in 0..nodes {

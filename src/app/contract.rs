@@ -11,7 +11,6 @@ use yew::prelude::*;
 pub(crate) fn gallery(lab: &Lab, on: &Callback<Intent>) -> Html {
     let toggle = on.reform(|_: MouseEvent| Intent::ToggledGallery);
     let chosen = lab.gallery.iter().find(|pick| pick.chosen);
-    let others = lab.gallery.len().saturating_sub(1);
     html! {
         <div class="gallery" id="protocol" tabindex="-1" role="group" aria-label="Protocol">
             <header>
@@ -21,7 +20,7 @@ pub(crate) fn gallery(lab: &Lab, on: &Callback<Intent>) -> Html {
                 </div>
                 <button type="button" data-control="protocol" onclick={toggle}
                     aria-expanded={if lab.choosing { "true" } else { "false" }} aria-controls="protocols">
-                    { if lab.choosing { "Keep it".to_owned() } else { format!("{others} others …") } }
+                    { if lab.choosing { "Keep it" } else { "Choose another" } }
                 </button>
             </header>
             if lab.choosing {
@@ -59,7 +58,7 @@ pub(crate) fn contract(lab: &Lab, lamps: &[Lamp]) -> Html {
             <h3>{ "What it promises" }</h3>
             <dl>
                 <div><dt>{ "Consistency" }</dt><dd data-contract="consistency"><b>{ model }</b>{ ". " }{ meaning }</dd></div>
-                <div><dt>{ "An acknowledged write" }</dt><dd data-contract="durability">{ table.durability }</dd></div>
+                <div><dt>{ "Durability" }</dt><dd data-contract="durability">{ table.durability }</dd></div>
                 <div><dt>{ "Up for a read" }</dt><dd data-contract="reads">{ table.reads.clone() }</dd></div>
                 <div><dt>{ "Up for a write" }</dt><dd data-contract="writes">{ table.writes.clone() }</dd></div>
             </dl>
@@ -90,8 +89,11 @@ fn promise(lamp: &Lamp) -> Html {
 /// The heading of the faults: how many are survived, before they are unfolded.
 fn survived(faults: &[FaultRow]) -> String {
     let count = |state| faults.iter().filter(|row| row.state == state).count();
-    format!("Under which faults: {} of any amount, {} within a bound, {} not considered",
-        count("any"), count("some"), count("none"))
+    let bounded = match count("some") {
+        0 => String::new(),
+        some => format!(", {some} within a bound"),
+    };
+    format!("Faults: {} survived{bounded}, {} not considered", count("any"), count("none"))
 }
 
 fn fault(row: &FaultRow) -> Html {

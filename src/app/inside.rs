@@ -64,7 +64,11 @@ fn role(row: &RoleRow, on: &Callback<Intent>) -> Html {
 }
 
 fn crown(leads: bool) -> Html {
-    if leads { icon(Icon::Crown) } else { html! {} }
+    if leads {
+        icon(Icon::Crown)
+    } else {
+        html! {}
+    }
 }
 
 fn replica(replica: &Replica, on: &Callback<Intent>) -> Html {
@@ -132,7 +136,7 @@ fn log(log: &Log, on: &Callback<Intent>) -> Html {
             }
             <ol class="log">{ for log.cells.iter().map(|entry| cell(entry, on)) }</ol>
             if !log.elsewhere.is_empty() { <p class="small">{ log.elsewhere.join(" · ") }</p> }
-            <p class="small">{ "Filled: committed. Ticked: applied." }</p>
+            if !log.cells.is_empty() { <p class="small">{ "Filled: committed. Ticked: applied." }</p> }
         </>
     }
 }

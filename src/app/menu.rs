@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::controls::ControlRow;
 use crate::icons::{Icon, icon};
+use crate::platform::element_id;
 use crate::shared::Shared;
 use crate::stage::px;
 
@@ -68,7 +69,7 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
     // A press on the menu is none on the stage below it.
     let stay = Callback::from(|event: PointerEvent| event.stop_propagation());
     html! {
-        <div class="menu" ref={card} role="dialog" aria-label={menu.title.clone()} onkeydown={escape}
+        <div class="menu" ref={card} data-menu-of={element_id(target)} role="dialog" aria-label={menu.title.clone()} onkeydown={escape}
             onpointerdown={stay}>
             <header>
                 <h2>{ menu.title.clone() }</h2>

@@ -225,9 +225,11 @@ impl Component for Shell {
 impl Shell {
     fn mean(&mut self, ctx: &Context<Self>, intent: Intent) {
         let only_pointer = matches!(intent, Intent::Moved(_));
+        let pointed = self.studio.pointed_message();
         let effects = self.studio.update(intent);
         self.perform(ctx, effects);
-        self.dirty |= !only_pointer;
+        // The caption tells what is pointed at.
+        self.dirty |= !only_pointer || pointed != self.studio.pointed_message();
         self.wake(ctx);
     }
 
@@ -407,10 +409,13 @@ impl Shell {
             }
         };
         html! {
-            <div class="panel-choice" role="group" aria-label="Panel">
-                { choice(false, "panel-clients", "What clients saw") }
-                { choice(true, "panel-inside", "What is inside") }
-            </div>
+            <>
+                <h2 class="unseen">{ if looking { "What is inside" } else { "What the clients saw" } }</h2>
+                <div class="panel-choice" role="group" aria-label="Panel">
+                    { choice(false, "panel-clients", "What clients saw") }
+                    { choice(true, "panel-inside", "What is inside") }
+                </div>
+            </>
         }
     }
 

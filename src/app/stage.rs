@@ -277,6 +277,9 @@ fn scale(stage: &Stage) -> Html {
     }
 }
 
+/// With more kinds of messages than this, the legend is folded.
+const INLINE_KINDS: usize = 5;
+
 #[derive(Properties, PartialEq)]
 struct LegendProps {
     legend: Shared<Legend>,
@@ -307,11 +310,21 @@ fn LegendRow(props: &LegendProps) -> Html {
                     <b>{ "k1" }</b>
                 }
             </span>
-            <ul aria-label="Kinds of messages">
-                { for legend.kinds.iter().map(|(label, name, meaning)| html! {
-                    <li title={*meaning}>{ glyph(*label) }<span>{ *name }</span></li>
-                }) }
-            </ul>
+            if legend.kinds.len() > INLINE_KINDS {
+                // Over the stage, so that unfolding it moves nothing.
+                <details class="kinds">
+                    <summary>{ format!("{} kinds of messages", legend.kinds.len()) }</summary>
+                    <dl>{ for legend.kinds.iter().map(|(label, name, meaning)| html! {
+                        <div><dt>{ glyph(*label) }<span>{ *name }</span></dt><dd>{ *meaning }</dd></div>
+                    }) }</dl>
+                </details>
+            } else {
+                <ul aria-label="Kinds of messages">
+                    { for legend.kinds.iter().map(|(label, name, meaning)| html! {
+                        <li title={*meaning}>{ glyph(*label) }<span>{ *name }</span></li>
+                    }) }
+                </ul>
+            }
         </div>
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn verdict(observations: &Observations, replicas: Option<&Replicas>) 
     let Some(replicas) = replicas else {
         return Verdict::unknown("it is about what the replicas hold, which the clients alone can't tell");
     };
-    let words = Words { observations };
+    let words = Words::of(observations);
     let Some((key, [a, b])) = first_difference(replicas) else {
         return match differs_while_down(replicas) {
             Some(down) => Verdict::unknown(format!("not settled yet: {} is down, and behind", down.name())),
@@ -83,7 +83,11 @@ fn difference(words: Words<'_>, key: Key, a: &Replica, b: &Replica) -> String {
         0 | 1 => String::new(),
         differ => format!("; they differ in {differ} values of it"),
     };
-    format!("{} holds {element} among the values of {name} and {} does not{more}", holder.name(), other.name())
+    format!(
+        "{} holds {element} among the values of {name} and {} does not{more}",
+        holder.name(),
+        other.name()
+    )
 }
 
 /// The first key that two live replicas hold differently, and the first two that do.

@@ -198,7 +198,12 @@ impl Floors {
         }
     }
 
-    fn fall_of_register(&mut self, observations: &Observations, writes: &Writes, read: &Observation) -> Option<Fall> {
+    fn fall_of_register(
+        &mut self,
+        observations: &Observations,
+        writes: &Writes,
+        read: &Observation,
+    ) -> Option<Fall> {
         let origins = observations.values_read(read).map(|value| writes.origin(read.key, value));
         let origins: Vec<_> = origins.collect::<Option<_>>()?;
         if origins.iter().any(|origin| origin.ambiguous) {
@@ -224,7 +229,7 @@ impl Floors {
         observations: &Observations,
         sentence: impl FnOnce(Words<'_>, &Fallen, &Observation, &Observation) -> String,
     ) -> Verdict {
-        let words = Words { observations };
+        let words = Words::of(observations);
         let operation = |id: OpId| &observations.operations[id.index()];
         if let Some(fallen) = &self.fallen {
             let (before, read) = (operation(fallen.before), operation(fallen.read));

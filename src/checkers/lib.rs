@@ -7,7 +7,7 @@
 //! and how much work it spent.
 //!
 //! Reading order: [`observation`] (the input), [`jsonl`] (the same as text), [`replicas`], [`verdict`]
-//! (the output), then one file for each promise: [`linearizable`] (over `search`, `register`, `memo` and `zones`;
+//! (the output), then one file for each promise: [`linearizable`] (over `search`, `register`, `memo`, `content` and `zones`;
 //! its witnesses in `shapes`, `tally` and `shrink`), [`read_your_writes`] and [`monotonic_reads`] (over `writes`
 //! and `floors`), [`no_lost_writes`], [`converges`]; and [`live`], which judges a run while it grows.
 //!
@@ -30,6 +30,8 @@ mod register;
 mod memo;
 
 mod search;
+
+mod content;
 
 mod zones;
 

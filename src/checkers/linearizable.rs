@@ -12,12 +12,13 @@
 
 use std::collections::BTreeMap;
 
-use netsplit_sim::ids::{Key, OpId, Value};
+use netsplit_sim::ids::{Key, OpId};
 
+use crate::content::{Content, feed_return};
 use crate::events::{self, Event};
 use crate::observation::{Call, Observation, Observations, Outcome};
-use crate::register::{Action, State, Text};
 use crate::search::{Progress, Search};
+use crate::words::Words;
 use crate::zones::Zones;
 use crate::{Checker, Input, Unknown, Verdict, Witness, shapes, tally};
 
@@ -61,8 +62,10 @@ const FIRST_ROUND: u64 = 1_000;
 /// is only for the points.
 const SEARCH_FOR_POINTS: u64 = 10_000;
 const SEARCH_FOR_EACH: u64 = 20;
-/// The steps that the search may spend on one answer before [`tally`] has a look at it.
+/// The steps that the search may spend on one answer before [`tally`] has a look at it, and as many for each
+/// operation so far: about what that look costs.
 const STEPS_BEFORE_TALLY: u64 = 1_000;
+const STEPS_FOR_EACH_TALLIED: u64 = 20;
 
 /// The search over all keys of a history that may still grow.
 #[derive(Clone, Debug, Default)]
@@ -318,7 +321,8 @@ impl OneKey {
             return self.search.run(limit);
         }
         // An answer that takes long to fit may be one that a look at the additions or at one element refutes.
-        let hard = self.fed_at + STEPS_BEFORE_TALLY;
+        let tally = STEPS_BEFORE_TALLY + STEPS_FOR_EACH_TALLIED * self.operations.len() as u64;
+        let hard = self.fed_at + tally;
         let begun_hard = self.search.spent() >= hard;
         let mut progress = self.search.run(limit.min(hard));
         if progress == Progress::OutOfSteps && self.search.spent() >= hard {
@@ -331,81 +335,16 @@ impl OneKey {
     }
 
     fn is_refuted_by_tally(&self, observations: &Observations) -> bool {
-        let Some(&event) = self.fed.checked_sub(1).and_then(|last| self.events.get(last)) else { return false };
+        let Some(&event) = self.fed.checked_sub(1).and_then(|last| self.events.get(last)) else {
+            return false;
+        };
         let operations: Vec<Observation> = self
             .operations
             .iter()
             .map(|id| events::at(&observations.operations[id.index()], event.number))
             .collect();
         let last = observations.operations[event.operation.index()];
-        event.returns && tally::refuted(observations, &operations, &last).is_some()
-    }
-}
-
-/// Tells the search about the return of an operation.
-pub(crate) fn feed_return(
-    search: &mut Search,
-    number: u32,
-    outcome: Outcome,
-    observations: &Observations,
-    content: Content,
-) {
-    match outcome {
-        Outcome::Read(value) => search.saw(number, content.state(observations, value)),
-        Outcome::Values(id) => search.saw_set(number, observations.values_of(id)),
-        Outcome::Done => search.happened(number),
-        Outcome::NotSwapped => search.failed(number),
-        Outcome::Refused => search.void(number),
-        Outcome::Unknown | Outcome::Pending => search.gave_up(number),
-    }
-}
-
-/// What the values of a key are to the search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// Themselves. In a run of the simulator they are the numbers to add to as well.
-    #[default]
-    Values,
-    /// Names of numbers to add to.
-    Numbers,
-    /// Names of texts that grow.
-    Texts,
-}
-
-impl Content {
-    /// What a key holds on which this is called, if it held `self` so far.
-    pub(crate) fn with(self, call: Call) -> Self {
-        match (self, call) {
-            (_, Call::Append(_)) => Self::Texts,
-            (Self::Values, Call::Add(_)) => Self::Numbers,
-            _ => self,
-        }
-    }
-
-    /// A value as the search sees it: by its hash if it is a text.
-    pub(crate) fn state(self, observations: &Observations, value: Option<Value>) -> State {
-        match (self, value) {
-            (Self::Values, _) => State::exact(value),
-            (Self::Texts, _) => Text::new(observations.text(value)).state(),
-            (Self::Numbers, None) => State::default(),
-            (Self::Numbers, Some(value)) => match observations.number(value) {
-                Some(number) => State::number(number),
-                None => State::no_number(value),
-            },
-        }
-    }
-
-    /// A call as the search sees it.
-    pub(crate) fn action(self, observations: &Observations, call: Call) -> Action {
-        let state = |value| self.state(observations, value);
-        match call {
-            Call::Read => Action::Read,
-            Call::Write(value) => Action::Write(state(value)),
-            Call::Cas { from, to } => Action::Cas { from: state(from), to: state(to) },
-            Call::Append(value) => Action::Append(Text::new(observations.text(value))),
-            Call::Add(amount) => Action::Add(amount),
-            Call::Insert(element) => Action::Insert(element),
-            Call::Remove(element) => Action::Remove(element),
-        }
+        event.returns
+            && tally::refuted(Words::until(observations, event.number), &operations, &last).is_some()
     }
 }

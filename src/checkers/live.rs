@@ -125,7 +125,13 @@ impl Live {
         if operations.len() < known.len() || history.several.len() < several.len() {
             return false;
         }
-        if several.iter().zip(&history.several).rev().take(COMPARED).any(|(known, now)| *known != distinct(now)) {
+        if several
+            .iter()
+            .zip(&history.several)
+            .rev()
+            .take(COMPARED)
+            .any(|(known, now)| *known != distinct(now))
+        {
             return false;
         }
         let same = |id: OpId| {

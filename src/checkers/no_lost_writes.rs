@@ -139,7 +139,7 @@ impl NoLostWrites {
         writes: &Writes,
         replicas: Option<&Replicas>,
     ) -> Verdict {
-        let words = Words { observations };
+        let words = Words::of(observations);
         let settled = replicas.filter(|replicas| replicas.settled && !replicas.replicas.is_empty());
         let at_rest = settled.map(|replicas| AtRest { observations, writes, replicas });
         if let Some(lost) = at_rest.and_then(|at_rest| self.lost_at_rest(writes, at_rest)) {
@@ -149,7 +149,8 @@ impl NoLostWrites {
             let write = &observations.operations[miss.write.index()];
             let held = |replica: &&Replica| {
                 let written = write.call.writes().flatten();
-                replica.live == live && written.is_some_and(|value| replica.values_of(write.key).contains(&value))
+                replica.live == live
+                    && written.is_some_and(|value| replica.values_of(write.key).contains(&value))
             };
             replicas.and_then(|replicas| replicas.replicas.iter().find(held))
         };
@@ -221,7 +222,8 @@ impl NoLostWrites {
                 words.deed(write),
             ));
         }
-        let unclear = writes.keys().find(|(_, written)| matches!(written.nature(), Nature::Text | Nature::Mixed));
+        let unclear =
+            writes.keys().find(|(_, written)| matches!(written.nature(), Nature::Text | Nature::Mixed));
         match unclear {
             Some((key, written)) if written.nature() == Nature::Text => Verdict::unknown(format!(
                 "{} is a text that grows, and a value of it does not tell its write",
@@ -266,8 +268,9 @@ impl Updates {
         let write = &observations.operations[update.operation.index()];
         let acknowledged =
             write.outcome == Outcome::Done && write.returned.is_some_and(|at| at < read.invoked);
-        let is_older =
-            |&value: &Option<Value>| writes.origin(value).is_some_and(|origin| origin.is_before(write.invoked));
+        let is_older = |&value: &Option<Value>| {
+            writes.origin(value).is_some_and(|origin| origin.is_before(write.invoked))
+        };
         if acknowledged && values.iter().all(is_older) {
             update.missed.get_or_insert(Miss { write: write.id, read: read.id, event });
         }

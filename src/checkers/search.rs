@@ -36,6 +36,7 @@
 //! found before stay dead, because no new kind of update was open then.
 
 mod candidates;
+mod kinds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -44,6 +45,7 @@ use netsplit_sim::ids::Value;
 
 use crate::memo::{Memo, scramble};
 use crate::register::{Action, State};
+use kinds::Kinds;
 
 /// How far a search got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ struct Configuration {
 struct Placed {
     operation: u32,
     /// The elements of the set that it replaced by something else, if it did.
-    replaced: Option<Box<BTreeSet<Value>>>,
+    replaced: Option<BTreeSet<Value>>,
     /// Whether it was a free move, to which there is no alternative.
     free: bool,
     before: Configuration,
@@ -117,31 +119,6 @@ struct Placed {
 /// The most places in [`Search::opened`] (64 MB). A history that needs more has thousands of operations
 /// on one key at once, and no search would end.
 const OPENED_LIMIT: usize = 1 << 24;
-
-/// Which kinds of updates a key has had.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Kinds {
-    /// Writes and compare-and-sets.
-    writes: bool,
-    appends: bool,
-    adds: bool,
-    elements: bool,
-}
-
-impl Kinds {
-    /// Only reads, writes and compare-and-sets: what an update leaves behind does not depend on what was there.
-    fn replace(self) -> bool {
-        !(self.appends || self.adds || self.elements)
-    }
-
-    fn only_adds(self) -> bool {
-        self == Self { adds: true, ..Self::default() }
-    }
-
-    fn only_elements(self) -> bool {
-        self == Self { elements: true, ..Self::default() }
-    }
-}
 
 /// The search over one key.
 #[derive(Clone, Debug, Default)]
@@ -182,13 +159,7 @@ impl Search {
 
     /// An operation was called. Operations are numbered in the order of their calls.
     pub(crate) fn called(&mut self, action: Action) -> u32 {
-        match action {
-            Action::Read => {}
-            Action::Write(_) | Action::Cas { .. } => self.kinds.writes = true,
-            Action::Append(_) => self.kinds.appends = true,
-            Action::Add(_) => self.kinds.adds = true,
-            Action::Insert(_) | Action::Remove(_) => self.kinds.elements = true,
-        }
+        self.kinds.note(action);
         let operation = self.operations.len() as u32;
         self.operations.push(Operation { action, standing: Standing::Open, placed: false });
         self.open.push(operation);
@@ -307,8 +278,7 @@ impl Search {
         let before = self.now;
         let entry = &mut self.operations[operation as usize];
         entry.placed = true;
-        let (action, optional) =
-            (entry.action, matches!(entry.standing, Standing::Open | Standing::GivenUp));
+        let (action, optional) = (entry.action, matches!(entry.standing, Standing::Open | Standing::GivenUp));
         let mut replaced = None;
         if state != before.state {
             match action {
@@ -318,7 +288,7 @@ impl Search {
                 Action::Remove(element) => {
                     self.elements.remove(&element);
                 }
-                _ if before.state.is_set() => replaced = Some(Box::new(std::mem::take(&mut self.elements))),
+                _ if before.state.is_set() => replaced = Some(std::mem::take(&mut self.elements)),
                 _ => {}
             }
         }
@@ -349,7 +319,7 @@ impl Search {
             }
         }
         if let Some(replaced) = placed.replaced.take() {
-            self.elements = *replaced;
+            self.elements = replaced;
         }
         self.now = placed.before;
         Some(placed)

@@ -31,7 +31,8 @@ pub(crate) fn witness(observations: &Observations, event: Event) -> Witness {
     for operation in operations.iter().filter(|operation| operation.may_update() && operation.id != last.id) {
         writers.entry(operation.call.writes().unwrap_or_default()).or_default().push(*operation);
     }
-    let scene = Scene { operations: &operations, writers: &writers, last, words: Words { observations } };
+    let words = Words::until(observations, event.number);
+    let scene = Scene { operations: &operations, writers: &writers, last, words };
     let (involved, sentence) = scene.shape().unwrap_or_else(|| scene.list(observations));
     let mut operations: Vec<_> = involved.iter().map(|operation| operation.id).collect();
     operations.sort_unstable();
@@ -58,7 +59,7 @@ impl<'a> Scene<'a> {
             return Some(found);
         }
         if self.operations.iter().any(|operation| operation.call.builds() && operation.may_update()) {
-            return tally::refuted(self.words.observations, self.operations, &self.last);
+            return tally::refuted(self.words, self.operations, &self.last);
         }
         match (self.last.call, self.last.outcome) {
             (Call::Read, Outcome::Read(value)) => self

@@ -6,8 +6,8 @@
 //! so on down to single operations (delta debugging; Zeller and Hildebrandt 2002). One pass of single
 //! operations is enough: an answer that was needed among many is needed among fewer.
 
+use crate::content::{Content, feed_return};
 use crate::events::Event;
-use crate::linearizable::{Content, feed_return};
 use crate::observation::{Observation, Observations, Outcome};
 use crate::search::{Progress, Search};
 
@@ -18,7 +18,8 @@ const STEPS_IN_ALL: u64 = 500_000;
 /// The operations, as indices into `operations`, whose answers together are impossible. `operations` are
 /// those of one key, in the order of their calls, and impossible.
 pub(crate) fn core(observations: &Observations, operations: &[Observation]) -> Vec<usize> {
-    let content = operations.iter().fold(Content::default(), |content, operation| content.with(operation.call));
+    let content =
+        operations.iter().fold(Content::default(), |content, operation| content.with(operation.call));
     let mut events: Vec<(Event, usize)> = Vec::with_capacity(operations.len() * 2);
     for (index, operation) in operations.iter().enumerate() {
         events.push((Event::call(operation), index));
@@ -71,7 +72,11 @@ fn is_impossible(
             outcome if kept.binary_search(&index).is_ok() => outcome,
             Outcome::Done => Outcome::Unknown,
             Outcome::Unknown => Outcome::Unknown,
-            Outcome::Pending | Outcome::Read(_) | Outcome::Values(_) | Outcome::NotSwapped | Outcome::Refused => Outcome::Refused,
+            Outcome::Pending
+            | Outcome::Read(_)
+            | Outcome::Values(_)
+            | Outcome::NotSwapped
+            | Outcome::Refused => Outcome::Refused,
         };
         feed_return(&mut search, numbers[index], outcome, observations, content);
         progress = search.run(STEPS_OF_TRIAL);

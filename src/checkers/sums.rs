@@ -42,7 +42,9 @@ mod tests {
     #[test]
     fn it_agrees_with_trying_every_choice() {
         let (mut yes, mut no) = (0, 0);
-        for parts in [&[][..], &[1], &[2, 2, 2], &[0, 0], &[5, -3], &[-2, -2], &[1, 4, 9, -7], &[6, 6, 10, 15]] {
+        for parts in
+            [&[][..], &[1], &[2, 2, 2], &[0, 0], &[5, -3], &[-2, -2], &[1, 4, 9, -7], &[6, 6, 10, 15]]
+        {
             for whole in -20..50 {
                 let mut choices = 0..1_u32 << parts.len();
                 let chosen = |choice: u32| {

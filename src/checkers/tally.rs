@@ -6,20 +6,21 @@
 
 use netsplit_sim::ids::Value;
 
-use crate::observation::{Call, Observation, Observations, Outcome};
+use crate::observation::{Call, Observation, Outcome};
 use crate::sums::can_make;
 use crate::words::Words;
 
 /// The operations that refute a read and the sentence that says how; nothing if the read may be right. The
 /// `operations` are those of its key, as known at the return of `read`.
 pub(crate) fn refuted(
-    observations: &Observations,
+    words: Words<'_>,
     operations: &[Observation],
     read: &Observation,
 ) -> Option<(Vec<Observation>, String)> {
     let updates: Vec<Observation> =
         operations.iter().filter(|operation| operation.may_update()).copied().collect();
-    let scene = Scene { operations, updates: &updates, read, words: Words { observations } };
+    let observations = words.observations;
+    let scene = Scene { operations, updates: &updates, read, words };
     let all = |is: fn(&Call) -> bool| updates.iter().all(|update| is(&update.call));
     match read.outcome {
         Outcome::Read(value) if all(|call| matches!(call, Call::Add(_))) => scene.number(value),
@@ -48,16 +49,12 @@ impl Scene<'_> {
     fn number(&self, value: Option<Value>) -> Option<Found> {
         let (words, read) = (self.words, self.read);
         let found = value.map_or(Some(0), |value| words.observations.number(value))?;
-        let amount = |update: &Observation| match update.call {
-            Call::Add(amount) => amount,
-            _ => 0,
-        };
         let (sure, open): (Vec<Observation>, Vec<Observation>) =
             self.updates.iter().partition(|update| is_done_before(update, read.invoked));
         let sum: i128 = sure.iter().map(|update| i128::from(amount(update))).sum();
         let parts: Vec<i64> = open.iter().map(amount).collect();
         if can_make(i128::from(found) - sum, &parts) {
-            return None;
+            return self.backwards(value, found);
         }
         let others = match parts.len() {
             0 => "no other was under way".into(),
@@ -77,9 +74,44 @@ impl Scene<'_> {
         Some((sure.into_iter().chain([*read]).collect(), sentence))
     }
 
+    /// A number that was higher before, though nobody takes away; or lower, though nobody adds.
+    fn backwards(&self, value: Option<Value>, found: i64) -> Option<Found> {
+        let (words, read) = (self.words, self.read);
+        // Numbers wrap at 64 bits; sums that may have wrapped prove nothing.
+        let widest = self.updates.iter().map(|update| i128::from(amount(update)).abs()).sum::<i128>();
+        if widest > i128::from(i64::MAX) / 2 {
+            return None;
+        }
+        let goes = |up: bool| {
+            self.updates.iter().all(|update| matches!(update.call, Call::Add(amount) if (amount >= 0) == up))
+        };
+        let number = |earlier: &Observation| match earlier.outcome {
+            Outcome::Read(Some(value)) => words.observations.number(value),
+            _ => None,
+        };
+        let further = |earlier: &&Observation| {
+            let further = |number: i64| (goes(true) && number > found) || (goes(false) && number < found);
+            earlier.returned.is_some_and(|returned| returned < read.invoked)
+                && number(earlier).is_some_and(further)
+        };
+        let earlier = self.operations.iter().find(further)?;
+        let sentence = format!(
+            "{} of {} {}; {} began {} that and returned {}, and all additions go the other way",
+            words.action(earlier),
+            words.key(read.key),
+            words.answer(earlier),
+            words.action(read),
+            words.gap(earlier, read),
+            words.value(read.key, value),
+        );
+        Some((vec![*earlier, *read], sentence))
+    }
+
     /// An element that can't be there, or can't be missing.
     fn elements(&self, found: &[Value]) -> Option<Found> {
-        let there = found.iter().find_map(|&element| self.out_of_nowhere(element).or_else(|| self.still_there(element)));
+        let there = found
+            .iter()
+            .find_map(|&element| self.out_of_nowhere(element).or_else(|| self.still_there(element)));
         there.or_else(|| self.missing(found)).or_else(|| self.vanished(found))
     }
 
@@ -128,7 +160,11 @@ impl Scene<'_> {
 
     fn since(&self, element: Value) -> &'static str {
         let removed = self.of(Call::Remove(element)).next().is_some();
-        if removed { "though nobody had asked to remove it since" } else { "though nobody had asked to remove it" }
+        if removed {
+            "though nobody had asked to remove it since"
+        } else {
+            "though nobody had asked to remove it"
+        }
     }
 
     /// An element that was surely inserted and that nobody can have removed.
@@ -195,6 +231,13 @@ impl Scene<'_> {
             words.gap(update, read),
             words.deed(update),
         )
+    }
+}
+
+fn amount(update: &Observation) -> i64 {
+    match update.call {
+        Call::Add(amount) => amount,
+        _ => 0,
     }
 }
 

@@ -304,7 +304,10 @@ pub(crate) fn spoil(observations: &mut Observations, seed: u64) {
 
 /// The history as it was known just after an event.
 pub(crate) fn until(whole: &Observations, event: u64) -> Observations {
-    Observations { several: whole.several.clone(), ..observations(crate::events::until(whole, event).collect()) }
+    Observations {
+        several: whole.several.clone(),
+        ..observations(crate::events::until(whole, event).collect())
+    }
 }
 
 /// A history of the simulator with the same operations.

@@ -9,12 +9,24 @@ use crate::observation::{Call, Observation, Observations, Outcome};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) observations: &'a Observations,
+    /// The event up to which it knows what happened.
+    until: u64,
 }
 
 /// How much of a text is shown, in characters.
 const TEXT_SHOWN: usize = 24;
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// Knows the whole history.
+    pub(crate) fn of(observations: &'a Observations) -> Self {
+        Self::until(observations, u64::MAX)
+    }
+
+    /// Knows what happened up to an event, so that the sentence is the same when the history has grown.
+    pub(crate) fn until(observations: &'a Observations, until: u64) -> Self {
+        Self { observations, until }
+    }
+
     /// `c1`
     pub(crate) fn session(self, operation: &Observation) -> String {
         self.observations.session_name(operation.session).into_owned()
@@ -75,7 +87,9 @@ impl Words<'_> {
 
     fn is_added_to(self, key: Key) -> bool {
         let mut operations = self.observations.operations.iter();
-        operations.any(|operation| operation.key == key && matches!(operation.call, Call::Add(_)))
+        operations.any(|operation| {
+            operation.key == key && operation.invoked <= self.until && matches!(operation.call, Call::Add(_))
+        })
     }
 
     /// Whether a value is a text and not a number.
@@ -214,7 +228,7 @@ mod tests {
             values: vec!["12".into(), "short".into(), "a text that is far too long to be shown".into()],
             ..Observations::default()
         };
-        let words = Words { observations: &observations };
+        let words = Words::of(&observations);
         assert_eq!(words.value(Key(0), Some(Value(0))), "12");
         assert_eq!(words.value(Key(0), Some(Value(1))), "“short”");
         assert_eq!(words.value(Key(0), Some(Value(2))), "“…far too long to be shown”");

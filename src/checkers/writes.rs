@@ -199,7 +199,8 @@ impl KeyWrites {
                 self.sums.open.insert(operation.id, amount);
             }
             Call::Insert(element) | Call::Remove(element) => {
-                let change = Change { operation: operation.id, invoked: operation.invoked, acknowledged: NEVER };
+                let change =
+                    Change { operation: operation.id, invoked: operation.invoked, acknowledged: NEVER };
                 self.elements.entry(element).or_default().side(operation.call).push(change);
             }
             call => {

@@ -1,15 +1,19 @@
 //! The arguments: words in, a command or a sentence out.
 
-use netsplit_sim::time::Time;
+use netsplit_scenario::problem::one_of;
+use netsplit_sim::protocol::Fault;
+use netsplit_sim::time::{Span, Time};
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     Help,
     Version,
     Run(RunOptions),
     Check(CheckOptions),
     Protocols { json: bool },
+    Messages { nodes: u16, json: bool },
+    Faults(FaultOptions),
     Link { file: String, until: Option<Time> },
     Text { link: String, json: bool },
 }
@@ -30,6 +34,19 @@ pub(crate) struct CheckOptions {
     pub(crate) model: String,
     pub(crate) budget: Option<u64>,
     pub(crate) json: bool,
+}
+
+/// Which random faults.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FaultOptions {
+    pub(crate) file: String,
+    pub(crate) seed: u64,
+    pub(crate) kinds: Vec<Fault>,
+    pub(crate) per_minute: f64,
+    pub(crate) lasting: Span,
+    pub(crate) from: Time,
+    pub(crate) until: Time,
+    pub(crate) nodes: Option<u16>,
 }
 
 /// The words after the command: one that is no option, and options.
@@ -92,6 +109,20 @@ impl Words {
         number.map(Some).map_err(|_| format!("{name} is a whole number, and {value:?} is none"))
     }
 
+    fn time(&self, name: &str) -> Result<Option<Time>, String> {
+        self.option(name).map(|text| time(name, text)).transpose()
+    }
+
+    /// A number of nodes.
+    fn nodes(&self, name: &str) -> Result<Option<u16>, String> {
+        let Some(number) = self.whole(name)? else { return Ok(None) };
+        let most = netsplit_scenario::limits::NODES;
+        match u16::try_from(number) {
+            Ok(nodes) if (1..=most).contains(&usize::from(nodes)) => Ok(Some(nodes)),
+            _ => Err(format!("{name} is a whole number from 1 to {most}, and {number} is none")),
+        }
+    }
+
     fn nothing_more(&self) -> Result<(), String> {
         self.plain.as_ref().map_or(Ok(()), |word| Err(format!("{word:?} is one thing too many")))
     }
@@ -110,7 +141,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
         "--version" | "-V" => Ok(Command::Version),
         "run" => {
             let mut words = Words::read(rest, &["--seed", "--until"], true)?;
-            let until = words.option("--until").map(time).transpose()?;
+            let until = words.time("--until")?;
             let (seed, json) = (words.whole("--seed")?, words.json);
             Ok(Command::Run(RunOptions {
                 source: words.plain("the file or link to run")?,
@@ -135,9 +166,15 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             words.nothing_more()?;
             Ok(Command::Protocols { json: words.json })
         }
+        "messages" => {
+            let words = Words::read(rest, &["--nodes"], true)?;
+            words.nothing_more()?;
+            Ok(Command::Messages { nodes: words.nodes("--nodes")?.unwrap_or(5), json: words.json })
+        }
+        "faults" => faults(rest),
         "link" => {
             let mut words = Words::read(rest, &["--until"], false)?;
-            let until = words.option("--until").map(time).transpose()?;
+            let until = words.time("--until")?;
             Ok(Command::Link { file: words.plain("the scenario file")?, until })
         }
         "text" => {
@@ -148,9 +185,38 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
     }
 }
 
+fn faults(rest: &[String]) -> Result<Command, String> {
+    let valued = ["--seed", "--kinds", "--per-minute", "--lasting", "--from", "--until", "--nodes"];
+    let mut words = Words::read(rest, &valued, false)?;
+    let kinds = words.option("--kinds").ok_or("--kinds is missing: which faults, such as cut,crash")?;
+    let kinds = kinds.split(',').map(kind).collect::<Result<_, _>>()?;
+    let per_minute = match words.option("--per-minute") {
+        None => 6.0,
+        Some(text) => text.parse().map_err(|_| format!("--per-minute is a number, and {text:?} is none"))?,
+    };
+    Ok(Command::Faults(FaultOptions {
+        seed: words.whole("--seed")?.unwrap_or(1),
+        kinds,
+        per_minute,
+        lasting: words.time("--lasting")?.map_or(Span::from_s(2), |time| Span(time.0)),
+        from: words.time("--from")?.unwrap_or(Time::ZERO),
+        until: words.time("--until")?.unwrap_or(crate::convert::UNTIL),
+        nodes: words.nodes("--nodes")?,
+        file: words.plain("the scenario file")?,
+    }))
+}
+
+/// A kind of fault that a plan can have.
+fn kind(name: &str) -> Result<Fault, String> {
+    let kinds = || Fault::ALL.into_iter().filter(|fault| *fault != Fault::Retry);
+    kinds().find(|fault| fault.id() == name).ok_or_else(|| {
+        format!("--kinds names kinds of faults, {}, and {name:?} is none", one_of(kinds().map(Fault::id)))
+    })
+}
+
 /// An instant such as `10s`, `1.5s`, `500ms`, `20us` or `12345ns`, exact to the nanosecond.
-fn time(text: &str) -> Result<Time, String> {
-    let wrong = || format!("--until is a time such as 10s, 500ms or 12345ns, and {text:?} is none");
+fn time(name: &str, text: &str) -> Result<Time, String> {
+    let wrong = || format!("{name} is a time such as 10s, 500ms or 12345ns, and {text:?} is none");
     let end = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
     let (digits, unit) = text.split_at(end);
     let places: usize = match unit {
@@ -170,7 +236,7 @@ fn time(text: &str) -> Result<Time, String> {
     }
     let time = all.parse().map(Time).map_err(|_| wrong())?;
     let most = netsplit_scenario::limits::TIME;
-    if time > most { Err(format!("--until is at most a day, and {text} is longer")) } else { Ok(time) }
+    if time > most { Err(format!("{name} is at most a day, and {text} is longer")) } else { Ok(time) }
 }
 
 #[cfg(test)]
@@ -195,6 +261,31 @@ mod tests {
             CheckOptions { file: "-".to_owned(), model: "converges".to_owned(), budget: None, json: false };
         assert_eq!(words("check - --model converges"), Ok(Command::Check(check)));
         assert_eq!(words("protocols --json"), Ok(Command::Protocols { json: true }));
+        assert_eq!(words("messages"), Ok(Command::Messages { nodes: 5, json: false }));
+        assert_eq!(words("messages --nodes 7 --json"), Ok(Command::Messages { nodes: 7, json: true }));
+        let faults = FaultOptions {
+            file: "a.toml".to_owned(),
+            seed: 1,
+            kinds: vec![Fault::Cut, Fault::Crash],
+            per_minute: 6.0,
+            lasting: Span::from_s(2),
+            from: Time::ZERO,
+            until: Time(10_000_000_000),
+            nodes: None,
+        };
+        assert_eq!(words("faults a.toml --kinds cut,crash"), Ok(Command::Faults(faults.clone())));
+        let line = "faults a.toml --seed 9 --kinds lie --per-minute 0.5 --lasting 50ms --from 1s --until 30s --nodes 1";
+        let other = FaultOptions {
+            seed: 9,
+            kinds: vec![Fault::Lie],
+            per_minute: 0.5,
+            lasting: Span::from_ms(50),
+            from: Time(1_000_000_000),
+            until: Time(30_000_000_000),
+            nodes: Some(1),
+            ..faults
+        };
+        assert_eq!(words(line), Ok(Command::Faults(other)));
         assert_eq!(words("text 1.abc"), Ok(Command::Text { link: "1.abc".to_owned(), json: false }));
         assert_eq!(words("run --help"), Ok(Command::Help));
         assert_eq!(words("--version"), Ok(Command::Version));
@@ -214,6 +305,20 @@ mod tests {
             ("link a --json", "--json is no option here"),
             ("run a --json=yes", "--json=yes is no option here"),
             ("protocols x", "\"x\" is one thing too many"),
+            ("messages --nodes 0", "--nodes is a whole number from 1 to 32, and 0 is none"),
+            ("messages 5", "\"5\" is one thing too many"),
+            ("faults a", "--kinds is missing: which faults, such as cut,crash"),
+            (
+                "faults a --kinds cut,retry",
+                "--kinds names kinds of faults, cut, one-way-cut, loss, duplication, reordering, crash, \
+                 unsynced-crash, wipe, pause, slow, clock-skew, clock-drift or lie, and \"retry\" is none",
+            ),
+            ("faults a --kinds cut --per-minute often", "--per-minute is a number, and \"often\" is none"),
+            (
+                "faults a --kinds cut --lasting 5",
+                "--lasting is a time such as 10s, 500ms or 12345ns, and \"5\" is none",
+            ),
+            ("faults --kinds cut", "the scenario file is missing"),
             ("check h --budget many", "--budget is a whole number, and \"many\" is none"),
         ];
         for (line, sentence) in cases {
@@ -231,7 +336,7 @@ mod tests {
             ("2us", 2_000),
         ];
         for (text, ns) in cases {
-            assert_eq!(time(text), Ok(Time(ns)));
+            assert_eq!(time("--until", text), Ok(Time(ns)));
         }
         for text in [
             "",
@@ -248,8 +353,11 @@ mod tests {
             "25h",
             "1ß",
         ] {
-            assert!(time(text).is_err(), "{text}");
+            assert!(time("--until", text).is_err(), "{text}");
         }
-        assert_eq!(time("86401s"), Err("--until is at most a day, and 86401s is longer".to_owned()));
+        assert_eq!(
+            time("--until", "86401s"),
+            Err("--until is at most a day, and 86401s is longer".to_owned())
+        );
     }
 }

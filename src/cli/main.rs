@@ -4,6 +4,8 @@
 //! netsplit run FILE|LINK [--seed N] [--until 10s] [--json]
 //! netsplit check HISTORY.jsonl [--model linearizable] [--budget N] [--json]
 //! netsplit protocols [--json]
+//! netsplit messages [--nodes 5] [--json]
+//! netsplit faults FILE --kinds cut,crash [--seed 1] [--per-minute 6] [--lasting 2s] [--from 0s] [--until 10s]
 //! netsplit link FILE [--until 10s]
 //! netsplit text LINK [--json]
 //! netsplit --help | --version
@@ -22,9 +24,22 @@
 //!
 //! **protocols** describes the protocols. As JSON, a list of `id`, `title`, `summary`, `paper`,
 //! `parameters` (`id`, the `name` in scenarios, `title`, `summary`, `kind`, and the bounds and default in
-//! a cluster of three nodes: `least`, `most` and `default`, times in milliseconds; for a choice `of` and
-//! `default`), `messages` and `timers` (`name`, `summary`), `promises` (at the defaults, three nodes) and
-//! `contract` (`fault`, `promised`, `then`).
+//! a cluster of three nodes: `least`, `most`, `default` and `unit`, times in milliseconds; for a choice `of`
+//! and `default`), `messages`, `timers` and `notes` (`name`, `summary`), `commands` (`id`, `title`, `summary`,
+//! `target`: whether it is about another node), and, at the defaults in a cluster of three nodes, `calls` (the
+//! kinds of operation that it carries out), `promises` and `contract`: `consistency`, `durability`, `reads` and
+//! `writes` (how many `nodes` they need, and whether the `primary` has to be one) and `tolerances` (`fault`;
+//! `survives`, which is `"any"`, `"none"` or on how many nodes; `then`).
+//!
+//! **messages** measures what a committed write costs in messages, beside what the literature says
+//! ([`netsplit_scenario::cost`] has the rule: a message belongs to a write if the write's arrival at a node, or
+//! that of a message that belongs to it, had it sent; what a timer sets off is background). As JSON, a list of
+//! `protocol`, `setting`, `nodes`, `counted` (which messages), `formula`, `expected`, `measured`, `difference`,
+//! `source` (`null` where nobody has written down what the literature says), and of each write `between_nodes`, `requests` and `answers`; `background_per_s`; `writes`.
+//!
+//! **faults** prints a scenario with random faults in its script, as ordinary steps. `--kinds` are those of the
+//! contracts, `--per-minute` holds for each kind, `--lasting` is a mean, everything is mended at `--until`, and
+//! `--nodes` bounds how many different nodes suffer each kind.
 //!
 //! **link** and **text** turn one form of a scenario into the other. A link shows the run at an instant,
 //! 10 s where none is given. As JSON the scenario has the fields of the text. Where a file is asked for,
@@ -46,6 +61,10 @@ mod check;
 
 mod protocols;
 
+mod messages;
+
+mod faults;
+
 mod convert;
 
 use arguments::Command;
@@ -60,6 +79,14 @@ Netsplit: distributed systems, simulated.
       Judge a history. Exit code 0: holds, 1: broken, 2: unknown.
   netsplit protocols [--json]
       Describe the protocols and their parameters.
+  netsplit messages [--nodes 5] [--json]
+      Measure what a committed write costs in messages, beside what the literature
+      says. A message belongs to a write if the write's arrival at a node, or that of
+      another of its messages, had it sent; what a timer sets off is background.
+  netsplit faults FILE --kinds cut,crash [--seed 1] [--per-minute 6] [--lasting 2s]
+                  [--from 0s] [--until 10s] [--nodes N]
+      Print the scenario with random faults in its script, so many of each kind in a
+      minute, each lasting so long on average, on at most N different nodes.
   netsplit link FILE [--until 10s]
       Print the link of a scenario file, as the run is at that instant.
   netsplit text LINK [--json]
@@ -90,6 +117,8 @@ fn perform(arguments: &[String], read: &dyn Fn(&str) -> Result<Option<String>, S
         Command::Run(options) => run::run(&options, read),
         Command::Check(options) => check::check(&options, read),
         Command::Protocols { json } => Ok(protocols::describe(json)),
+        Command::Messages { nodes, json } => messages::messages(nodes, json),
+        Command::Faults(options) => faults::faults(&options, read),
         Command::Link { file, until } => convert::to_link(&file, until, read),
         Command::Text { link, json } => convert::to_text(&link, json, read),
     };

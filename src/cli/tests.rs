@@ -37,7 +37,7 @@ fn netsplit(words: &[&str]) -> Reply {
     perform(&words, &|name| {
         Ok(match name {
             "a.toml" => Some(SCENARIO.to_owned()),
-            "bad.toml" => Some(SCENARIO.replace("quorum", "raft").replace("x_km", "x")),
+            "bad.toml" => Some(SCENARIO.replace("quorum", "paxos").replace("x_km", "x")),
             "holds.jsonl" => Some(HOLDS.to_owned()),
             "broken.jsonl" => Some(HOLDS.replace("\"out\":1", "\"out\":null")),
             "bad.jsonl" => Some("{\"process\":0}".to_owned()),
@@ -176,11 +176,76 @@ fn protocols_describe_themselves() {
     let quorum = list.iter().find(|protocol| protocol["id"] == "quorum").expect("there");
     let timeout = quorum["parameters"].as_array().expect("a list").iter().find(|p| p["id"] == "timeout");
     assert_eq!(timeout.expect("there")["name"], "timeout_ms");
-    for key in ["title", "summary", "paper", "messages", "timers", "promises", "contract"] {
+    let keys = ["title", "summary", "paper", "calls", "messages", "timers", "notes", "commands", "promises"];
+    for key in keys {
         assert!(!quorum[key].is_null(), "{key}");
     }
+    for protocol in list {
+        let contract = &protocol["contract"];
+        for key in ["consistency", "durability"] {
+            assert!(
+                contract[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{key} of {}",
+                protocol["id"]
+            );
+        }
+        assert!(contract["reads"]["nodes"].as_u64().is_some_and(|nodes| nodes >= 1), "{}", protocol["id"]);
+        let tolerances = contract["tolerances"].as_array().expect("a list");
+        let faults: Vec<_> = tolerances.iter().filter_map(|tolerance| tolerance["fault"].as_str()).collect();
+        assert_eq!(faults, netsplit_sim::protocol::Fault::ALL.map(netsplit_sim::protocol::Fault::id));
+        let survives = |value: &Value| value == "any" || value == "none" || value.as_u64().is_some();
+        assert!(tolerances.iter().all(|tolerance| survives(&tolerance["survives"])), "{}", protocol["id"]);
+    }
     let text = netsplit(&["protocols"]).out;
-    assert!(text.contains("primary-backup: ") && text.contains("timeout_ms") && text.contains("promises: "));
+    for entry in netsplit_protocols::ALL {
+        let about = (entry.about)();
+        assert!(text.contains(&format!("{}: {}\n", about.id, about.title)));
+        let kinds = about.messages.iter().chain(&about.timers).chain(&about.notes).map(|kind| kind.name);
+        for word in kinds.chain(about.commands.iter().map(|command| command.id)) {
+            assert!(text.contains(&format!("\n  {word}")), "{word} of {}", about.id);
+        }
+    }
+    for line in ["  timeout_ms", "  promises       ", "  consistency    linearizable", "  clock-skew      "] {
+        assert!(text.contains(&format!("\n{line}")), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn messages_are_measured_beside_the_formula() {
+    let list = json(&netsplit(&["messages", "--nodes", "4", "--json"]));
+    let list = list.as_array().expect("a list");
+    let row = list.iter().find(|row| row["setting"] == "synchronous").expect("a row");
+    assert_eq!(
+        (&row["expected"], &row["measured"], &row["difference"]),
+        (&8.into(), &8.0.into(), &0.0.into())
+    );
+    assert_eq!(
+        (&row["between_nodes"], &row["requests"], &row["writes"]),
+        (&6.0.into(), &1.0.into(), &20.into())
+    );
+    let text = netsplit(&["messages", "--nodes", "4"]).out;
+    assert!(text.starts_with("Messages for each committed write in a cluster of n = 4 nodes"), "{text}");
+    let line =
+        text.lines().find(|line| line.contains("synchronous ") && line.contains(" 2n ")).expect("a line");
+    let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+    assert_eq!(cells[..7], ["primary-backup", "synchronous", "and the client's", "2n", "8", "8", "0"]);
+}
+
+#[test]
+fn faults_are_printed_as_ordinary_steps() {
+    let words = ["faults", "a.toml", "--kinds", "crash,pause", "--per-minute", "200", "--until", "2s"];
+    let reply = netsplit(&words);
+    assert_eq!((reply.code, reply.error.as_str()), (0, ""));
+    let scenario = netsplit_scenario::text::parse(&reply.out).expect("a valid scenario");
+    let before = netsplit_scenario::text::parse(SCENARIO).expect("a valid scenario");
+    assert!(scenario.script.len() > before.script.len() + 3, "{}", reply.out);
+    assert!(reply.out.contains("action = \"restart\"") && reply.out.contains("action = \"isolate\""));
+    assert_eq!(netsplit(&words), reply);
+    let other = netsplit(&[&words[..], &["--seed", "2"]].concat());
+    assert_ne!(other.out, reply.out);
+    let many = netsplit(&["faults", "a.toml", "--kinds", "crash", "--per-minute", "60001"]);
+    let sentence = "a.toml: per_minute: expected a number from 0 to 60000 and found 60001\n";
+    assert_eq!((many.code, many.error.as_str()), (64, sentence));
 }
 
 #[test]

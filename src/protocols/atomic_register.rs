@@ -51,25 +51,20 @@ pub use contract::{calls, contract};
 /// How an implementation may differ from the sound one. The tests plant bugs with it.
 pub trait Variant: Clone + 'static {
     /// Whether a read writes back what it found.
-    const WRITES_BACK: bool;
+    const WRITES_BACK: bool = true;
     /// Whether a write's tag is greater than every tag that it heard of.
-    const TAGS_GROW: bool;
+    const TAGS_GROW: bool = true;
     /// Whether a node makes a value durable before it says that it has it.
-    const SYNCS: bool;
+    const SYNCS: bool = true;
     /// Whether a node that answers twice counts once.
-    const COUNTS_NODES: bool;
+    const COUNTS_NODES: bool = true;
 }
 
 /// The protocol as it should be.
 #[derive(Clone, Debug)]
 pub struct Sound;
 
-impl Variant for Sound {
-    const WRITES_BACK: bool = true;
-    const TAGS_GROW: bool = true;
-    const SYNCS: bool = true;
-    const COUNTS_NODES: bool = true;
-}
+impl Variant for Sound {}
 
 /// The protocol that is registered.
 pub type AtomicRegister = Register<Sound>;

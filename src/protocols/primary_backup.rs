@@ -87,7 +87,7 @@ use netsplit_sim::time::Time;
 use crate::parts::detector::Detector;
 use crate::parts::state_machine::{NO_SETS, StateMachine};
 
-use disk::Disk;
+use disk::{Disk, Epoch};
 use following::Following;
 use leading::Leading;
 use message::{Message, Timer};
@@ -96,6 +96,7 @@ use takeover::Standing;
 
 pub use flaws::{Flaws, Sound};
 pub use promises::{calls, contract};
+pub use settings::{command, note};
 
 /// A replica of the primary/backup protocol.
 #[derive(Clone)]
@@ -177,9 +178,8 @@ impl<F: Flaws> Protocol for PrimaryBackup<F> {
     }
 
     fn boot(me: NodeId, nodes: u16, parameters: &[u64], mut disk: Disk) -> Self {
-        if F::FORGETS_ITS_VOTE {
-            let last = disk.last_epoch();
-            disk.epoch.set(last);
+        if F::FORGETS_ITS_EPOCH {
+            disk.epoch.set(Epoch::default());
         }
         let settings = Settings::new(parameters);
         let mut replica = Self {

@@ -76,8 +76,8 @@ use crate::parts::request_memory::RequestMemory;
 
 use about::{NOTE_SIBLINGS, NOTE_SIBLINGS_RESOLVED};
 use comparing::Comparison;
-pub use content::{Content, Sibling, Siblings};
 use content::Versions;
+pub use content::{Content, Sibling, Siblings};
 pub use contract::{calls, contract};
 use handing::Hint;
 pub use message::Message;
@@ -88,25 +88,20 @@ use writing::{Asker, Relay, Write};
 /// How an implementation may differ from the sound one. The tests plant bugs with it.
 pub trait Variant: Clone + 'static {
     /// Whether a node makes a version durable before it says that it has it.
-    const SYNCS: bool;
+    const SYNCS: bool = true;
     /// Whether a stand-in keeps a write until the owner has said that it has it.
-    const KEEPS_HINTS: bool;
+    const KEEPS_HINTS: bool = true;
     /// Whether the coordinator counts its own copy once.
-    const COUNTS_ONCE: bool;
+    const COUNTS_ONCE: bool = true;
     /// Whether siblings are told apart by who wrote them and not by the counter alone.
-    const COMPARES_ACTORS: bool;
+    const COMPARES_ACTORS: bool = true;
 }
 
 /// The protocol as it should be.
 #[derive(Clone, Debug)]
 pub struct Sound;
 
-impl Variant for Sound {
-    const SYNCS: bool = true;
-    const KEEPS_HINTS: bool = true;
-    const COUNTS_ONCE: bool = true;
-    const COMPARES_ACTORS: bool = true;
-}
+impl Variant for Sound {}
 
 /// The protocol that is registered.
 pub type Quorum = Leaderless<Sound>;

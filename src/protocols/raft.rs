@@ -72,6 +72,7 @@ use std::rc::Rc;
 use netsplit_sim::frame::{Inspection, ReplicaView};
 use netsplit_sim::ids::{NodeId, OpId, Value};
 use netsplit_sim::protocol::{About, Context, Label, Protocol, Request, TimerId};
+use netsplit_sim::time::Span;
 
 use crate::parts::state_machine::StateMachine;
 
@@ -80,7 +81,7 @@ pub use bugs::{Bugs, Sound};
 pub use disk::{Disk, Entry, Members, Snapshot, What};
 pub use message::{Campaign, Message, Outcome, version};
 
-use about::Settings;
+use about::{ReadBy, Settings};
 use clients::Waiting;
 use membership::{Joining, Leaving, Transfer};
 use reads::Reads;
@@ -103,25 +104,32 @@ pub struct Raft<B: Bugs = Sound> {
     /// The configurations of the log and where they are: the last committed one, then the later ones. The
     /// last of them is in force.
     configurations: Vec<(u64, Members)>,
-    /// Whether it heard from a leader within the election timeout, or is just up.
+    /// Whether it heard from a leader within the election timeout.
     heard: bool,
     /// The timer of a follower or candidate.
-    election_timer: Option<TimerId>,
+    election_timer: Option<Running>,
+    /// How many timers were numbered.
+    timers: u32,
 
     // Of a candidate.
     votes: Members,
+    kind: Campaign,
+    /// Who answered, one way or the other.
+    answered: Members,
+    ask_timer: Option<Running>,
 
     // Of a leader.
     /// What it knows of the others, by node.
     peers: Vec<Peer>,
     /// Where its term begins in the log.
     term_start: u64,
-    heartbeat_timer: Option<TimerId>,
-    quorum_timer: Option<TimerId>,
+    heartbeat_timer: Option<Running>,
+    quorum_timer: Option<Running>,
     reads: Reads,
     joining: Option<Joining>,
     leaving: Option<Leaving>,
     transfer: Option<Transfer>,
+    abandon_timer: Option<Running>,
     /// A change of the configuration that waits for its turn.
     pending_removal: Option<NodeId>,
     /// Clients that wait for an entry, in the order of the log.
@@ -151,27 +159,51 @@ pub enum Role {
 #[derive(Clone, Copy, Debug)]
 pub enum Timer {
     /// A follower heard from no leader for the election timeout.
-    Silence,
+    Silence(u32),
     /// The random rest of it is over too, or a candidacy led to nothing.
-    Election,
+    Election(u32),
+    /// A candidate asks those again who did not answer.
+    Ask(u32),
     /// A leader's next round of heartbeats.
-    Heartbeat,
+    Heartbeat(u32),
     /// A leader looks whether it heard from a majority.
-    Quorum,
+    Quorum(u32),
     /// A round of heartbeats is too old to rely on.
     Lease(u64),
     /// A request has been kept long enough.
     GiveUp(OpId),
-    /// The disk has what was appended: a timer waits its turn while the disk works. Only where a leader is a
+    /// The disk has what was written: a timer waits its turn while the disk works. Only where a server is a
     /// majority by itself and no answer tells.
     Written,
     /// A leadership transfer came to nothing.
-    Abandon,
+    Abandon(u32),
+}
+
+/// A timer that is set, and its number. One that goes off while the server is at work waits its turn; if it
+/// is cancelled then, it still comes, and its number tells that it is void.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    id: TimerId,
+    number: u32,
+}
+
+impl Running {
+    /// Whether this is the timer with that number; then it runs no more.
+    fn ends(timer: &mut Option<Self>, number: u32) -> bool {
+        timer.take_if(|running| running.number == number).is_some()
+    }
 }
 
 type To<'a, 'b, B> = &'a mut Context<'b, Raft<B>>;
 
 impl<B: Bugs> Raft<B> {
+    /// Sets a timer that has a number.
+    fn start_timer(&mut self, after: Span, timer: fn(u32) -> Timer, context: To<'_, '_, B>) -> Option<Running> {
+        self.timers = self.timers.wrapping_add(1);
+        let number = self.timers;
+        Some(Running { id: context.set_timer(after, timer(number)), number })
+    }
+
     /// What it is in its term.
     #[must_use]
     pub fn role(&self) -> Role {
@@ -242,6 +274,7 @@ impl<B: Bugs> Raft<B> {
             self.step_down(context);
         }
         if self.role != Role::Follower {
+            self.stop_asking(context);
             self.role = Role::Follower;
             self.leader = None;
             self.wait(self.settings.timeout, context);
@@ -251,12 +284,11 @@ impl<B: Bugs> Raft<B> {
     /// A leader is none any more. What its clients wait for is held until another leader is known.
     fn step_down(&mut self, context: To<'_, '_, B>) {
         context.note(note::STEPPED_DOWN);
-        for timer in [self.heartbeat_timer.take(), self.quorum_timer.take()].into_iter().flatten() {
-            context.cancel_timer(timer);
+        let timers = [self.heartbeat_timer.take(), self.quorum_timer.take(), self.abandon_timer.take()];
+        for timer in timers.into_iter().flatten() {
+            context.cancel_timer(timer.id);
         }
-        if let Some(transfer) = self.transfer.take() {
-            context.cancel_timer(transfer.timer);
-        }
+        self.transfer = None;
         self.joining = None;
         self.leaving = None;
         self.pending_removal = None;
@@ -297,9 +329,13 @@ impl<B: Bugs> Protocol for Raft<B> {
             committed: disk.snapshot.index,
             machine: disk.snapshot.machine.clone(),
             configurations: Vec::new(),
-            heard: true,
+            heard: false,
             election_timer: None,
+            timers: 0,
             votes: Members::default(),
+            kind: Campaign::Real,
+            answered: Members::default(),
+            ask_timer: None,
             peers: vec![Peer::default(); usize::from(nodes)],
             term_start: 0,
             heartbeat_timer: None,
@@ -308,6 +344,7 @@ impl<B: Bugs> Protocol for Raft<B> {
             joining: None,
             leaving: None,
             transfer: None,
+            abandon_timer: None,
             pending_removal: None,
             waiting: VecDeque::new(),
             held: Vec::new(),
@@ -328,9 +365,10 @@ impl<B: Bugs> Protocol for Raft<B> {
             // The first configuration has to be the same after every restart.
             context.sync();
         }
-        // A server that was down may have answered a heartbeat just before: it votes for nobody before the
-        // election timeout is over, or a lease would not hold.
         self.heard_leader(context);
+        // A server that was down may have answered a heartbeat just before. Where leases rest on that, it votes for
+        // nobody before the election timeout is over.
+        self.heard = self.settings.reads == ReadBy::Lease;
     }
 
     fn on_request(&mut self, request: Request, context: &mut Context<'_, Self>) {
@@ -370,14 +408,27 @@ impl<B: Bugs> Protocol for Raft<B> {
 
     fn on_timer(&mut self, timer: Timer, context: &mut Context<'_, Self>) {
         match timer {
-            Timer::Silence => self.silence(context),
-            Timer::Election => self.election_due(context),
-            Timer::Heartbeat => self.heartbeat(context),
-            Timer::Quorum => self.look_for_quorum(context),
+            Timer::Silence(number) if Running::ends(&mut self.election_timer, number) => {
+                self.silence(context);
+            }
+            Timer::Election(number) if Running::ends(&mut self.election_timer, number) => {
+                self.election_due(context);
+            }
+            Timer::Ask(number) if Running::ends(&mut self.ask_timer, number) => self.ask_again(context),
+            Timer::Heartbeat(number) if Running::ends(&mut self.heartbeat_timer, number) => {
+                self.heartbeat(context);
+            }
+            Timer::Quorum(number) if Running::ends(&mut self.quorum_timer, number) => {
+                self.look_for_quorum(context);
+            }
+            Timer::Abandon(number) if Running::ends(&mut self.abandon_timer, number) => {
+                self.abandon_transfer(context);
+            }
             Timer::Lease(round) => self.lease_over(round, context),
             Timer::GiveUp(op) => self.give_up(op, context),
-            Timer::Written => self.advance(context),
-            Timer::Abandon => self.abandon_transfer(context),
+            Timer::Written => self.written(context),
+            // It was cancelled while it waited its turn.
+            _ => {}
         }
     }
 
@@ -404,14 +455,15 @@ impl<B: Bugs> Protocol for Raft<B> {
 
     fn timer_label(timer: Timer) -> u8 {
         match timer {
-            Timer::Silence => 0,
-            Timer::Election => 1,
-            Timer::Heartbeat => 2,
-            Timer::Quorum => 3,
+            Timer::Silence(_) => 0,
+            Timer::Election(_) => 1,
+            Timer::Heartbeat(_) => 2,
+            Timer::Quorum(_) => 3,
             Timer::Lease(_) => 4,
             Timer::GiveUp(_) => 5,
             Timer::Written => 6,
-            Timer::Abandon => 7,
+            Timer::Abandon(_) => 7,
+            Timer::Ask(_) => 8,
         }
     }
 

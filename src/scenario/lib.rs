@@ -6,7 +6,7 @@
 //! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
 //! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
 //! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured),
-//! [`faults`] (a plan of random faults as steps),
+//! [`faults`] (a plan of random faults as steps), [`cost`] (what a write costs in messages),
 //! [`lesson`] (prose, a scenario and claims that the tests hold it to).
 
 pub mod problem;
@@ -53,6 +53,8 @@ mod contract;
 mod other_protocol;
 
 pub mod faults;
+
+pub mod cost;
 
 pub mod session;
 

@@ -217,7 +217,8 @@ impl Metrics {
         &self.points
     }
 
-    /// Everything that was called and is no read, in the order of the calls.
+    /// Every write, compare-and-set, addition and insertion that was called, in the order of the calls. Of a
+    /// removal there is nothing that a copy could show.
     #[must_use]
     pub fn writes(&self) -> &[WriteStrip] {
         &self.visibility.writes
@@ -231,7 +232,11 @@ impl Metrics {
                 let key = operation.call.key();
                 let value = match operation.call {
                     Call::Read { .. } => return,
-                    Call::Add { .. } | Call::Insert { .. } | Call::Remove { .. } => {
+                    Call::Remove { .. } => {
+                        self.gathering.insert(key);
+                        return;
+                    }
+                    Call::Add { .. } | Call::Insert { .. } => {
                         self.gathering.insert(key);
                         None
                     }

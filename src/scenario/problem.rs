@@ -46,7 +46,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// `a`, `a or b`, `a, b or c`.
-pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+#[must_use]
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.as_slice() {
         [] => "nothing".to_owned(),

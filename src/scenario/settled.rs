@@ -5,11 +5,12 @@ use netsplit_sim::protocol::{About, Range};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind};
 
-/// A cluster is at rest when the network between the nodes is whole, every node runs
-/// at its speed and tells the truth, no client waits, nobody holds a message up,
-/// nothing that belongs to an operation is on its way, and for a while nothing was called, returned,
-/// became visible or was done to it. How long: a second, and five times the longest time among the
-/// protocol's parameters, so that whatever is sent again after a loss has been sent again.
+/// A cluster is at rest when the network between the nodes is whole, every node runs at its speed and tells
+/// the truth, no client waits, nobody holds a message up, nothing that belongs to an operation is on its
+/// way, and for a while nothing was called, returned, became visible or was done to it. How long: a
+/// second, and five times the longest time among the protocol's parameters, so that whatever is sent again
+/// after a loss has been sent again. Nodes that keep talking to each other, as in gossip, may still tell each
+/// other news, by chance late; they get four times as long.
 ///
 /// What the script does later does not count: this is about now.
 pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool {
@@ -24,7 +25,10 @@ pub(crate) fn is_settled(about: &About, frame: &Frame, trace: &[Event]) -> bool 
     let quiet =
         |flight: &FlightFrame| flight.op.is_none() && flight.version.is_none() && flight.held.is_none();
     let quiet_wire = frame.flights.iter().all(quiet);
-    whole && up && honest && idle && quiet_wire && is_quiet(trace, frame.now, patience(about, frame))
+    let patience = patience(about, frame);
+    let long = Span(patience.0.saturating_mul(4));
+    let enough = if talk(trace, frame.now, patience) { long } else { patience };
+    whole && up && honest && idle && quiet_wire && is_quiet(trace, frame.now, enough)
 }
 
 fn patience(about: &About, frame: &Frame) -> Span {
@@ -49,4 +53,13 @@ fn is_quiet(trace: &[Event], now: Time, patience: Span) -> bool {
         )
     };
     !trace.iter().rev().take_while(|event| event.at.0 > since).any(change)
+}
+
+/// Whether nodes sent each other anything lately.
+fn talk(trace: &[Event], now: Time, lately: Span) -> bool {
+    let between_nodes = |event: &Event| match event.kind {
+        EventKind::Sent { from, to, .. } => from.node().is_some() && to.node().is_some(),
+        _ => false,
+    };
+    trace.iter().rev().take_while(|event| now.since(event.at) < lately).any(between_nodes)
 }

@@ -96,6 +96,8 @@ impl Tally {
         self.of_kind[place(point.kind)].add(success);
         self.of_client[point.client.index()].add(success);
         self.of_node[point.node.index()].add(success);
+        // Every other acknowledgement is counted with the write that it is of.
+        self.acknowledged += usize::from(success && point.kind == CallKind::Remove);
         self.refused += usize::from(point.outcome == Ended::Refused);
         self.unknown += usize::from(point.outcome == Ended::Unknown);
         if success {

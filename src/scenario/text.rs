@@ -31,6 +31,32 @@
 //! node = "n1"
 //! ```
 //!
+//! The actions of a script, with their fields:
+//!
+//! | action | fields |
+//! |---|---|
+//! | `cut`, `heal` | `between` |
+//! | `cut-one-way` | `from`, `to` |
+//! | `heal-all` | |
+//! | `partition` | `groups`, a list of lists of names |
+//! | `isolate` | `site` |
+//! | `crash`, `crash-unsynced`, `wipe`, `restart`, `pause`, `resume` | `node` |
+//! | `slow` | `node`, `times`: 1 is its normal speed |
+//! | `clock` | `node`, `ahead_ms` and `drift_ppm`: 0 where they are missing |
+//! | `lie` | `node`, `how`: `wrong-values`, `two-faced`, `empty-promises` or `honest` |
+//! | `drop-message`, `duplicate-message`, `hold-message`, `release-message` | `message`: 17 for `m17` of the transcript |
+//! | `command` | `node`, `command`, and `target` for one that is about another node |
+//! | `move` | `site`, `x_km`, `y_km` |
+//! | `set-link` | `between`, and what changes of a link's quality |
+//! | `set-network` | what changes of every link's quality |
+//! | `read` | `client`, `key` |
+//! | `write`, `insert` | `client`, `key`, `value`: one of its own where it is missing |
+//! | `cas` | `client`, `key`, `from`, `to` |
+//! | `add` | `client`, `key`, `amount` |
+//! | `remove` | `client`, `key`, `value` |
+//! | `set-pace` | `client`, `pace` |
+//! | `configure` | `parameters`, and `node` for one only |
+//!
 //! Every length of time is in milliseconds with up to six decimals, which a 64-bit float holds exactly
 //! for any time that a scenario may name; so what is written reads back to the nanosecond.
 //!

@@ -6,7 +6,7 @@
 //! it: when the write is acknowledged, or when a read returns it. So a time may be found later than it
 //! was. Until then, a write that a copy showed after another counts as newer than that one.
 //!
-//! What is added to a number, put into a set or taken out of one does not take the place of what was there,
+//! What is added to a number or put into a set does not take the place of what was there,
 //! so there a newer one says nothing of an older: it is visible where the trace says so, and nowhere else.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::time::Time;
 
-/// One write, addition, insertion or removal and when each replica showed it, for strips.
+/// One write, addition or insertion and when each replica showed it, for strips.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteStrip {
     /// The operation.

@@ -367,6 +367,39 @@ mod tests {
         assert_eq!(sheet(&studio).steps[1].state, State::Over);
     }
 
+    /// Whoever is to be a node sees nothing that would tell a crash from a cut.
+    #[test]
+    fn through_a_nodes_eyes_a_crash_and_a_cut_look_alike() {
+        let mut studio = open("#/chapter/1/be-the-node");
+        predict(&mut studio, None);
+        let mut nights = Vec::new();
+        for (fog, truth) in [("first", "first-truth"), ("second", "second-truth"), ("third", "third-truth")] {
+            watch(&mut studio, fog);
+            assert!(studio.marks().is_empty() && studio.bands().is_empty() && !studio.noted().is_empty());
+            let mut flights = Vec::new();
+            studio.flights(&mut flights);
+            let stage = studio.stage();
+            assert!(
+                stage.nodes[0].value != "?" && stage.nodes[1].value == "?" && stage.nodes[2].value == "?"
+            );
+            nights.push((studio.caption(), stage, flights));
+            let here = studio.now();
+            studio.update(Intent::Wished(Wish::DoForMe(truth.to_owned())));
+            studio.tick(200.0, &mut || true);
+            assert!(studio.now() > here);
+            wait(&mut studio);
+            assert!(!studio.bands().is_empty(), "the fog is lifted");
+            assert!(studio.stage().nodes.iter().all(|node| node.value != "?"));
+        }
+        assert_eq!(nights[0], nights[1]);
+        assert_eq!(nights[0], nights[2]);
+        // In the lab nothing is hidden.
+        studio.update(Intent::Wished(Wish::StartOver));
+        assert_eq!(studio.stage().nodes[1].value, "?");
+        studio.update(Intent::Navigated("#/lab".to_owned()));
+        assert!(studio.stage().nodes.iter().all(|node| node.value != "?"));
+    }
+
     #[test]
     fn the_way_to_the_lab_and_back_changes_nothing() {
         let mut studio = open("#/chapter/1/light-floor");

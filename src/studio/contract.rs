@@ -80,7 +80,13 @@ pub fn table(contract: &Contract, nodes: u16) -> Table {
             Survives::Nodes(1) => ("up to 1 node".to_owned(), "some"),
             Survives::Nodes(few) => (format!("up to {few} nodes"), "some"),
         };
-        FaultRow { id: tolerance.fault.id(), title: tolerance.fault.title(), survives, state, then: tolerance.then }
+        FaultRow {
+            id: tolerance.fault.id(),
+            title: tolerance.fault.title(),
+            survives,
+            state,
+            then: tolerance.then,
+        }
     });
     Table {
         consistency: (consistency(contract.consistency), meaning(contract.consistency)),
@@ -113,7 +119,9 @@ fn consistency(model: Consistency) -> &'static str {
 
 fn meaning(model: Consistency) -> &'static str {
     match model {
-        Consistency::Linearizable => "Every operation seems to happen at one instant: as if there were one copy.",
+        Consistency::Linearizable => {
+            "Every operation seems to happen at one instant: as if there were one copy."
+        }
         Consistency::Sequential => "All clients see one order of all operations, though maybe late.",
         Consistency::Causal => "What follows from another thing is never seen without it.",
         Consistency::Eventual => "Once writes stop and messages get through, all copies become the same.",

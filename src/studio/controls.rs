@@ -350,8 +350,14 @@ pub fn set_network(quality: &mut LinkQuality, name: &str, entry: &Entry) -> bool
 /// How slow a node is.
 #[must_use]
 pub fn slowness(times: u32) -> Control {
-    number("slow", "Slower by", "How many times as long its work and its disk take; 1 is normal.", f64::from(times), "×")
-        .within((1.0, f64::from(limits::SLOW)), 1.0, 50.0)
+    number(
+        "slow",
+        "Slower by",
+        "How many times as long its work and its disk take; 1 is normal.",
+        f64::from(times),
+        "×",
+    )
+    .within((1.0, f64::from(limits::SLOW)), 1.0, 50.0)
 }
 
 /// A node's clock.

@@ -143,7 +143,8 @@ impl Studio {
         };
         if let Some((name, Entry::Number(draft), _)) = &self.draft {
             let sections = lab.sections.iter_mut().flat_map(|section| &mut section.controls);
-            let all = lab.parameters.iter_mut().chain(&mut lab.workload).chain(&mut lab.refused).chain(sections);
+            let all =
+                lab.parameters.iter_mut().chain(&mut lab.workload).chain(&mut lab.refused).chain(sections);
             for control in all.filter(|control| control.name == *name) {
                 if let controls::Field::Number { value, .. } = &mut control.field {
                     *value = *draft;
@@ -436,7 +437,10 @@ fn left_out(dropped: &[Step]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("It knows nothing of these steps, so they are gone: {}{more}. Undo brings them back.", words.join("; "))
+    format!(
+        "It knows nothing of these steps, so they are gone: {}{more}. Undo brings them back.",
+        words.join("; ")
+    )
 }
 
 /// Why some kinds of operation are folded away, and whether clients ask for them all the same.
@@ -444,7 +448,8 @@ fn refusal(protocol: &str, refused: &[Control]) -> (String, bool) {
     if refused.is_empty() {
         return (String::new(), false);
     }
-    let is_asked = |control: &&Control| matches!(control.field, controls::Field::Number { value, .. } if value > 0.0);
+    let is_asked =
+        |control: &&Control| matches!(control.field, controls::Field::Number { value, .. } if value > 0.0);
     let asked: Vec<&str> = refused.iter().filter(is_asked).map(|control| control.title.as_str()).collect();
     let mut text = format!("{protocol} does not carry these out with its present settings: it refuses them.");
     if !asked.is_empty() {

@@ -16,6 +16,10 @@ const LANE: f64 = 5.0;
 /// The most events that are looked through for losses in one frame.
 const LOOK_BACK: usize = 4_000;
 
+/// How many outline colours, and how many shapes, a protocol's kinds of messages have: together enough to
+/// tell 25 kinds apart.
+const OUTLINES: u8 = 5;
+
 /// How far a node sees, as a share of the way to another.
 const SIGHT: f64 = 0.35;
 
@@ -34,7 +38,7 @@ pub enum Shape {
     Hexagon,
     /// The fourth.
     Bar,
-    /// The fifth and on.
+    /// The fifth. A sixth is a square again, of another colour.
     Triangle,
 }
 
@@ -46,7 +50,7 @@ impl Shape {
             REQUEST => Self::Arrow,
             RESPONSE => Self::Disc,
             kind => [Self::Square, Self::Diamond, Self::Hexagon, Self::Bar, Self::Triangle]
-                [usize::from(kind).min(4)],
+                [usize::from(kind % OUTLINES)],
         }
     }
 }
@@ -58,7 +62,7 @@ pub fn outline(label: u8) -> u8 {
     match label {
         REQUEST => 0,
         RESPONSE => 1,
-        kind => 2 + kind.min(4),
+        kind => 2 + (kind % OUTLINES + kind / OUTLINES) % OUTLINES,
     }
 }
 
@@ -293,6 +297,18 @@ mod tests {
         assert!((seen[0].at.x - 200.0).abs() < 1e-9, "half way between 0 and 400 px");
         assert!((seen[0].at.y - LANE).abs() < 1e-9, "on the right-hand lane");
         assert_eq!(seen[0].shape, Shape::Square);
+    }
+
+    #[test]
+    fn every_kind_of_every_protocol_looks_different() {
+        for entry in netsplit_protocols::ALL {
+            let kinds = (entry.about)().messages.len() as u8;
+            let looks: Vec<_> =
+                (0..kinds).chain([REQUEST, RESPONSE]).map(|kind| (Shape::of(kind), outline(kind))).collect();
+            for (place, look) in looks.iter().enumerate() {
+                assert!(!looks[..place].contains(look), "kind {place} of {}", (entry.about)().id);
+            }
+        }
     }
 
     #[test]

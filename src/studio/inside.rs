@@ -186,7 +186,11 @@ impl Studio {
         let chosen = eyes.or(self.inspected).filter(|node| node.index() < self.frame.nodes.len());
         let (messages, more_messages) =
             if eyes.is_some() { (Vec::new(), 0) } else { self.message_rows(chosen) };
-        let roles = if chosen.is_none() { self.frame.nodes.iter().map(|n| self.role_row(n)).collect() } else { Vec::new() };
+        let roles = if chosen.is_none() {
+            self.frame.nodes.iter().map(|n| self.role_row(n)).collect()
+        } else {
+            Vec::new()
+        };
         Some(Inside {
             nodes: self.names.nodes.clone(),
             chosen,
@@ -228,8 +232,12 @@ impl Studio {
     fn replica(&self, id: NodeId) -> Option<Replica> {
         let node = self.frame.nodes.get(id.index())?;
         let inspection = self.session.inspect(id);
-        let mut fields: Vec<(String, String)> =
-            inspection.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        // The term has a badge already.
+        let badge = |name: &str, value: &str| {
+            matches!(name, "term" | "epoch") && node.replica.term.is_some_and(|term| term.to_string() == value)
+        };
+        let fields = inspection.fields.into_iter().filter(|(name, value)| !badge(name, value));
+        let mut fields: Vec<(String, String)> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
         if node.clock_ahead_ns != 0 || node.clock_drift_ppm != 0 {
             fields.push(("clock".to_owned(), words::clock(node.clock_ahead_ns, node.clock_drift_ppm)));
         }
@@ -262,10 +270,7 @@ impl Studio {
             match rows.last_mut() {
                 Some((key, row)) if *key == held.key && row.values.len() < VALUES => row.values.push(chip),
                 Some((key, row)) if *key == held.key => row.more += 1,
-                _ => rows.push((
-                    held.key,
-                    KeyRow { key: words::key(held.key), values: vec![chip], more: 0 },
-                )),
+                _ => rows.push((held.key, KeyRow { key: words::key(held.key), values: vec![chip], more: 0 })),
             }
         }
         rows.into_iter().map(|(_, row)| row).collect()

@@ -200,7 +200,8 @@ impl Studio {
 
     fn node_groups(&self, node: &NodeFrame) -> Vec<Group> {
         let id = node.id;
-        let group = |name, title| Group { name, title, now: String::new(), items: Vec::new(), fields: Vec::new() };
+        let group =
+            |name, title| Group { name, title, now: String::new(), items: Vec::new(), fields: Vec::new() };
         let mut groups = Vec::new();
         let commands = self.commands(id);
         if !commands.is_empty() && node.status != Status::Down {
@@ -226,7 +227,8 @@ impl Studio {
             ..group("slow", "Slow it down")
         });
         let right = node.clock_ahead_ns == 0 && node.clock_drift_ppm == 0;
-        let set_right = item("clock-right", "Set it right", "true time, no drift", Action::SetClock(id, 0, 0));
+        let set_right =
+            item("clock-right", "Set it right", "true time, no drift", Action::SetClock(id, 0, 0));
         groups.push(Group {
             now: if right { String::new() } else { words::clock(node.clock_ahead_ns, node.clock_drift_ppm) },
             items: if right { Vec::new() } else { vec![set_right] },
@@ -234,8 +236,9 @@ impl Studio {
             ..group("clock", "Set its clock")
         });
         let lies = Lie::ALL.into_iter().filter(|lie| node.lie != Some(*lie));
-        let mut items: Vec<Item> =
-            lies.map(|lie| item(lie.id(), lie_title(lie), lie_words(lie), Action::Lie(id, Some(lie)))).collect();
+        let mut items: Vec<Item> = lies
+            .map(|lie| item(lie.id(), lie_title(lie), lie_words(lie), Action::Lie(id, Some(lie))))
+            .collect();
         if node.lie.is_some() {
             items.insert(0, item("honest", "Be honest", "follow the protocol again", Action::Lie(id, None)));
         }
@@ -308,7 +311,8 @@ impl Studio {
         let key = self.watched;
         let k = words::key(key);
         let ask = |call| Intent::Did(Action::Operate(id, call));
-        let one = |name, text: String, hint: String, call| Item { name, text, hint, does: Does::One(ask(call)) };
+        let one =
+            |name, text: String, hint: String, call| Item { name, text, hint, does: Does::One(ask(call)) };
         let history = self.session.machine().history();
         let seen = match last_seen(history, id, key) {
             Seen::Read(value) | Seen::Wrote(value) => Some(value),
@@ -316,7 +320,14 @@ impl Studio {
         };
         let calls = self.calls();
         // Changes before reads, as before.
-        let order = [CallKind::Write, CallKind::Read, CallKind::Cas, CallKind::Add, CallKind::Insert, CallKind::Remove];
+        let order = [
+            CallKind::Write,
+            CallKind::Read,
+            CallKind::Cas,
+            CallKind::Add,
+            CallKind::Insert,
+            CallKind::Remove,
+        ];
         let items = order.into_iter().filter(|kind| calls.contains(kind)).filter_map(|kind| {
             Some(match kind {
                 CallKind::Write => {
@@ -336,7 +347,8 @@ impl Studio {
                 }
                 CallKind::Add => {
                     let amounts = [1i64, 10, -1, -10];
-                    let amount = |amount| (format!("{amount:+}").replace('-', "−"), ask(Call::Add { key, amount }));
+                    let amount =
+                        |amount| (format!("{amount:+}").replace('-', "−"), ask(Call::Add { key, amount }));
                     Item {
                         name: "add",
                         text: format!("Add to {k}"),
@@ -353,7 +365,8 @@ impl Studio {
                     if elements.is_empty() {
                         return None;
                     }
-                    let out = |value: &Value| (words::value(*value), ask(Call::Remove { key, value: *value }));
+                    let out =
+                        |value: &Value| (words::value(*value), ask(Call::Remove { key, value: *value }));
                     Item {
                         name: "remove",
                         text: format!("Take out of {k}"),
@@ -417,7 +430,8 @@ impl Studio {
             ];
             let network = self.quality_now();
             let own = link.quality != network;
-            let reset = item("as-network", "As the network", "no quality of its own", Action::SetLink(a, b, network));
+            let reset =
+                item("as-network", "As the network", "no quality of its own", Action::SetLink(a, b, network));
             groups.push(Group {
                 name: "quality",
                 title: "Its quality",
@@ -452,7 +466,8 @@ impl Studio {
         items.push(item("drop", "Drop", "it never arrives", Action::DropMessage(message)));
         let twice = "it arrives a second time";
         items.push(item("duplicate", "Duplicate", twice, Action::DuplicateMessage(message)));
-        let mut facts = vec![fact("way", format!("{} to {}", self.names.site(flight.from), self.names.site(flight.to)))];
+        let mut facts =
+            vec![fact("way", format!("{} to {}", self.names.site(flight.from), self.names.site(flight.to)))];
         match self.carried(flight) {
             carried if carried.is_empty() => {}
             carried => facts.push(fact("carries", carried)),

@@ -105,7 +105,8 @@ impl Studio {
     }
 
     /// The message whose menu is open, or that is under the pointer.
-    pub(crate) fn pointed_message(&self) -> Option<MessageId> {
+    #[must_use]
+    pub fn pointed_message(&self) -> Option<MessageId> {
         match self.menu {
             Some(Target::Message(message)) => Some(message),
             _ => self.attention.hovered,

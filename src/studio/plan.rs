@@ -112,13 +112,26 @@ impl Plan {
                     "plan_from_ms",
                     "From",
                     "When the first may begin: now, if you leave it.",
-                    Span(from.0),
+                    Span(from.0 / 10_000 * 10_000),
                     0.0,
                     0.0,
                 ),
-                ms("plan_length_ms", "For", "After this time everything is mended.", self.length, 1.0, 5_000.0),
-                number("plan_seed", "Seed", "Another seed: other faults of the same kind.", self.seed as f64, "")
-                    .within((0.0, limits::WHOLE as f64), 1.0, 0.0),
+                ms(
+                    "plan_length_ms",
+                    "For",
+                    "After this time everything is mended.",
+                    self.length,
+                    1.0,
+                    5_000.0,
+                ),
+                number(
+                    "plan_seed",
+                    "Seed",
+                    "Another seed: other faults of the same kind.",
+                    self.seed as f64,
+                    "",
+                )
+                .within((0.0, limits::WHOLE as f64), 1.0, 0.0),
             ],
             comes_to,
         }

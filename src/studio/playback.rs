@@ -150,6 +150,13 @@ impl Studio {
             let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
             return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
         }
+        if let Some(flight) = self.pointed_message().and_then(|message| self.flight(message)) {
+            let carried = match self.carried(flight) {
+                carried if carried.is_empty() => String::new(),
+                carried => format!(" ({carried})"),
+            };
+            return format!("{}{carried}: {}.", self.message_words(flight), self.arrival(flight));
+        }
         let machine = self.session.machine();
         let history = machine.history();
         if self.playing && SPEEDS[self.speed].0 > WORDS_UP_TO_MS * 1_000_000 {
@@ -171,9 +178,12 @@ impl Studio {
                     EventKind::Returned { .. } | EventKind::Acted { .. } | EventKind::Noted { .. }
                 )
         };
-        let event = machine.trace().iter().rev().take(2_000).find(|event| {
-            worth_telling(event.kind) && self.is_in_sight(event)
-        });
+        let event = machine
+            .trace()
+            .iter()
+            .rev()
+            .take(2_000)
+            .find(|event| worth_telling(event.kind) && self.is_in_sight(event));
         let Some(event) = event else { return "Nothing has happened yet.".to_owned() };
         let mut text = match event.kind {
             EventKind::Acted { index } => {

@@ -14,6 +14,8 @@ use crate::menu::Does;
 use crate::stage::{Cut, Target};
 use crate::studio::{Preferences, Studio, Tone};
 
+mod by_hand;
+
 const BASE: &str = "https://netsplit.example/";
 
 fn n(number: u16) -> Site {

@@ -76,8 +76,10 @@ impl Moments {
             self.seen = trace.len();
         }
         for (index, event) in trace.iter().enumerate().skip(self.seen) {
-            let worth_a_mark =
-                matches!(event.kind, EventKind::Noted { .. } | EventKind::Held { .. } | EventKind::Released { .. });
+            let worth_a_mark = matches!(
+                event.kind,
+                EventKind::Noted { .. } | EventKind::Held { .. } | EventKind::Released { .. }
+            );
             if worth_a_mark {
                 self.found.push(index);
             }

@@ -246,7 +246,9 @@ pub fn call(call: Call) -> String {
             format!("change {} from {} to {}", key(k), value(from), value(to))
         }
         Call::Cas { key: k, from: None, to } => format!("set {} to {} if it is empty", key(k), value(to)),
-        Call::Add { key: k, amount } if amount < 0 => format!("take {} from {}", amount.unsigned_abs(), key(k)),
+        Call::Add { key: k, amount } if amount < 0 => {
+            format!("take {} from {}", amount.unsigned_abs(), key(k))
+        }
         Call::Add { key: k, amount } => format!("add {amount} to {}", key(k)),
         Call::Insert { key: k, value: v } => format!("put {} into {}", value(v), key(k)),
         Call::Remove { key: k, value: v } => format!("take {} out of {}", value(v), key(k)),

@@ -36,7 +36,14 @@ async function walk(page) {
   assert.fail('the lesson has no end');
 }
 
-const LESSONS = ['time-until-visible', 'light-floor', 'refuse-or-accept'];
+const LESSONS = [
+  'time-until-visible',
+  'light-floor',
+  'reliable-from-unreliable',
+  'be-the-node',
+  'strong-against-eventual',
+  'refuse-or-accept',
+];
 
 for (const slug of LESSONS) {
   test(`${slug}: predict, do, see what was measured, and what it means`, async () => {

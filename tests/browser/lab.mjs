@@ -98,3 +98,44 @@ export async function touchDrag(page, from, to, steps = 12) {
   }
   await send('touchEnd', []);
 }
+
+/** Opens the menu of a node or client. */
+export async function menuOf(page, name) {
+  const site = page.locator(`[data-node="${name}"], [data-client="${name}"]`).first();
+  await site.focus();
+  await page.keyboard.press('m');
+  await page.waitForSelector('.menu');
+}
+
+/**
+ * Presses a message on the stage, wherever one is: the pointer wanders over the links until the page says that
+ * a message is under it (a finger just taps there). Gives back the message's number.
+ */
+export async function clickMessage(page, touch = false) {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const links = await page.locator('[data-link^="n"] .wire').all();
+    const line = links[attempt % links.length];
+    const ends = await line.evaluate((line) => {
+      const ground = document.querySelector('#stage').getBoundingClientRect();
+      const at = (x, y) => ({ x: ground.x + Number(line.getAttribute(x)), y: ground.y + Number(line.getAttribute(y)) });
+      return [at('x1', 'y1'), at('x2', 'y2')];
+    });
+    for (let part = 0.2; part < 0.85; part += 0.1) {
+      const x = ends[0].x + (ends[1].x - ends[0].x) * part;
+      const y = ends[0].y + (ends[1].y - ends[0].y) * part;
+      await page.mouse.move(x, y);
+      const over = await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+          () => done(document.querySelector('#stage').dataset.over),
+        ))),
+      );
+      if (over !== 'message') continue;
+      if (touch) await page.touchscreen.tap(x, y);
+      else await page.mouse.click(x, y);
+      const opened = await page.waitForSelector('.menu [data-action="hold"]', { timeout: 500 }).catch(() => null);
+      if (opened) return page.locator('.menu').getAttribute('data-menu-of').then((id) => id.replace('message-', ''));
+      await page.keyboard.press('Escape');
+    }
+  }
+  throw new Error('no message came under the pointer');
+}

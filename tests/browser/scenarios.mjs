@@ -1,5 +1,12 @@
-// Random scenarios as text, the same for a seed on every machine: all protocols, all kinds of jitter,
-// faults and clients. Tests compare what native and WebAssembly builds make of them.
+// Random scenarios as text, the same for a seed on every machine: all protocols with random parameters, all
+// kinds of jitter, faults and clients. Tests compare what native and WebAssembly builds make of them.
+
+import { execFileSync } from 'node:child_process';
+
+// What the protocols say of themselves, for clusters of three nodes; the scenarios have at least so many.
+const PROTOCOLS = JSON.parse(
+  execFileSync(process.env.NETSPLIT_CLI, ['protocols', '--json'], { encoding: 'utf8' }),
+);
 
 // mulberry32: small, and good enough to pick test cases.
 function generator(seed) {
@@ -17,7 +24,7 @@ export function randomScenario(seed) {
   const random = generator(seed);
   const whole = (least, most) => least + Math.floor(random() * (most - least + 1));
   const pick = (list) => list[whole(0, list.length - 1)];
-  const nodes = whole(2, 6);
+  const nodes = whole(3, 6);
   const clients = whole(1, 4);
   const jitter = pick([
     'kind = "constant", ms = 0.5',
@@ -26,19 +33,27 @@ export function randomScenario(seed) {
     'kind = "pareto", minimum_ms = 0.5, shape = 1.7',
     'kind = "log-normal", median_ms = 1.0, sigma = 0.8',
   ]);
-  const protocol = pick([
-    () => `name = "primary-backup"\nacks = ${whole(0, nodes - 1)}\nreads = "${pick(['primary', 'any'])}"`,
-    () => `name = "quorum"\nr = ${whole(1, nodes)}\nw = ${whole(1, nodes)}\nshort = "${pick(['refuse', 'accept'])}"`,
-  ])();
+  // In turn, so that few scenarios are enough for all.
+  const protocol = PROTOCOLS[seed % PROTOCOLS.length];
+  const parameters = protocol.parameters.map((parameter) => {
+    const value = {
+      choice: () => `"${pick(parameter.of ?? [{}]).id}"`,
+      time: () => parameter.default,
+      count: () => pick([parameter.default, parameter.least, Math.min(parameter.most, parameter.least + 5)]),
+      replicas: () => whole(parameter.least, parameter.most),
+    }[parameter.kind]();
+    return `${parameter.name} = ${value}`;
+  });
+  const weights = protocol.calls.map((call) => `${call} = ${call === 'read' ? 3 : whole(1, 3)}`);
   const place = () => `x_km = ${whole(-900, 900)}\ny_km = ${whole(-600, 600)}`;
   const lines = [
     `seed = ${seed}`,
     `keys = ${whole(1, 8)}`,
     `[network]\nloss = ${(random() * 0.1).toFixed(3)}\nduplicate = ${(random() * 0.1).toFixed(3)}\njitter = { ${jitter} }`,
-    `[protocol]\n${protocol}`,
+    `[protocol]\nname = "${protocol.id}"\n${parameters.join('\n')}`,
   ];
   for (let n = 1; n <= nodes; n++) {
-    lines.push(`[[nodes]]\nname = "n${n}"\n${place()}\nservice_ms = ${(random() * 0.4).toFixed(3)}`);
+    lines.push(`[[nodes]]\nname = "n${n}"\n${place()}\nservice_ms = ${(random() * 0.4).toFixed(3)}\nfsync_ms = ${whole(0, 2)}`);
   }
   for (let c = 1; c <= clients; c++) {
     const pace = pick([
@@ -48,7 +63,7 @@ export function randomScenario(seed) {
     const home = pick(['"nearest"', '"round-robin"', `"n${whole(1, nodes)}"`]);
     lines.push(
       `[[clients]]\nname = "c${c}"\n${place()}\nhome = ${home}\npace = ${pace}\n` +
-        `timeout_ms = ${whole(50, 400)}\nretries = ${whole(0, 2)}\nmix = { read = 3, write = 2, cas = ${whole(0, 1)} }`,
+        `timeout_ms = ${whole(50, 400)}\nretries = ${whole(0, 2)}\nmix = { ${weights.join(', ')} }`,
     );
   }
   let at = 0;
@@ -56,10 +71,29 @@ export function randomScenario(seed) {
     at += whole(40, 300);
     lines.push(`[[script]]\nat_ms = ${at}\n${action}`);
   };
-  step(`action = "cut"\nbetween = ["n1", "n2"]`);
-  step(`action = "crash"\nnode = "n${whole(1, nodes)}"`);
+  const node = () => `node = "n${whole(1, nodes)}"`;
+  const faults = [
+    () => `action = "cut"\nbetween = ["n1", "n2"]`,
+    () => `action = "isolate"\nsite = "n${whole(1, nodes)}"`,
+    () => `action = "crash"\n${node()}`,
+    () => `action = "crash-unsynced"\n${node()}`,
+    () => `action = "wipe"\n${node()}`,
+    () => `action = "pause"\n${node()}`,
+    () => `action = "slow"\n${node()}\ntimes = ${whole(2, 20)}`,
+    () => `action = "clock"\n${node()}\nahead_ms = ${whole(-300, 300)}\ndrift_ppm = ${whole(-200000, 200000)}`,
+    () => `action = "lie"\n${node()}\nhow = "${pick(['wrong-values', 'two-faced', 'empty-promises'])}"`,
+    () => `action = "drop-message"\nmessage = ${whole(1, 400)}`,
+    () => `action = "duplicate-message"\nmessage = ${whole(1, 400)}`,
+    () => `action = "hold-message"\nmessage = ${whole(1, 400)}`,
+  ];
+  for (const command of protocol.commands) {
+    const target = command.target ? `\ntarget = "n${whole(1, nodes)}"` : '';
+    faults.push(() => `action = "command"\n${node()}\ncommand = "${command.id}"${target}`);
+  }
+  for (let fault = 0; fault < 4; fault++) step(pick(faults)());
   step(`action = "move"\nsite = "n${whole(1, nodes)}"\n${place()}`);
   step(`action = "heal-all"`);
   for (let n = 1; n <= nodes; n++) step(`action = "restart"\nnode = "n${n}"`);
+  step(`action = "resume"\nnode = "n1"`);
   return `${lines.join('\n\n')}\n`;
 }

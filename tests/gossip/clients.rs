@@ -7,6 +7,7 @@ use netsplit_sim::frame::Frame;
 use netsplit_sim::history::{Call, Outcome};
 use netsplit_sim::ids::{ClientId, NodeId, Site, Value};
 use netsplit_sim::machine::Machine;
+use netsplit_sim::setup::Home;
 use netsplit_sim::time::Span;
 use netsplit_sim::trace::EventKind;
 
@@ -80,25 +81,20 @@ fn writes_that_did_not_know_of_each_other_become_siblings_until_one_has_seen_bot
     assert_eq!(noted(&cluster, "siblings resolved"), 3);
 }
 
+/// Two clients at one node, neither of which reads: each knows its own writes only.
 #[test]
 fn a_client_replaces_its_own_write_without_reading_it_and_nobody_elses() {
-    let mut cluster = three(MV);
-    ask(&mut cluster, 0, write(1));
-    // Another client at the same node, which has read nothing.
-    cluster.act(&Action::Partition(vec![vec![NodeId(1).into()], vec![ClientId(1).into()]]));
-    let op = cluster.history().operations.len();
-    cluster.act(&Action::Operate(ClientId(1), write(2)));
-    run_for(&mut cluster, Span::from_ms(60));
-    assert!(
-        matches!(cluster.history().operations[op].outcome, Outcome::Unknown(_)),
-        "its own node is cut off"
-    );
-    cluster.act(&Action::HealAll);
-    ask(&mut cluster, 1, write(3));
+    let mut setup = setup(1, 3);
+    setup.clients[1].home = Home::Node(NodeId(0));
+    let mut cluster: Cluster<Gossip> = Cluster::new(&setup, &parameters(MV, PUSH_PULL, ANTI_ENTROPY));
+    ask(&mut cluster, 1, write(1));
+    ask(&mut cluster, 0, write(2));
+    ask(&mut cluster, 0, write(3));
     settle(&mut cluster);
-    ask(&mut cluster, 0, write(4));
+    assert_eq!(read(&mut cluster, 2), [1, 3], "3 replaces 2, and stands beside 1");
+    ask(&mut cluster, 1, write(4));
     settle(&mut cluster);
-    assert_eq!(read(&mut cluster, 2), [3, 4], "4 replaces 1, and stands beside 3");
+    assert_eq!(read(&mut cluster, 2), [3, 4]);
 }
 
 #[test]
@@ -130,54 +126,47 @@ fn a_counter_goes_below_zero_as_a_two_s_complement() {
     }
 }
 
-/// Doubles whatever is on its way.
-fn double(machine: &mut dyn Machine) {
+/// Lets a client ask, and holds a second copy of its request up. Answers how to let it go.
+fn ask_twice(machine: &mut dyn Machine, node: u16, call: Call) -> Action {
+    machine.act(&Action::Operate(ClientId(node), call));
     let mut frame = Frame::default();
     machine.frame(&mut frame);
-    assert!(!frame.flights.is_empty());
-    for flight in &frame.flights {
-        machine.act(&Action::DuplicateMessage(flight.message));
-    }
+    let is_request = |flight: &&netsplit_sim::frame::FlightFrame| flight.from == Site::from(ClientId(node));
+    let flight = *frame.flights.iter().find(is_request).expect("the request is on its way");
+    machine.act(&Action::DuplicateMessage(flight.message));
+    // The copy travels right behind it.
+    let until = flight.arrives.since(machine.now());
+    run_for(machine, until);
+    machine.act(&Action::HoldMessage(flight.message));
+    run_for(machine, Span::from_ms(1));
+    Action::ReleaseMessage(flight.message)
 }
 
 #[test]
 fn a_request_that_arrives_twice_is_carried_out_once() {
-    let mut cluster = three(COUNTER);
-    cluster.act(&Action::Operate(ClientId(0), add(5)));
-    double(&mut cluster);
-    run_for(&mut cluster, Span::from_ms(5));
-    assert_eq!(read(&mut cluster, 0), [5]);
-    // Not even across a crash.
-    cluster.act(&Action::Operate(ClientId(0), add(5)));
-    double(&mut cluster);
-    let mut frame = Frame::default();
-    cluster.frame(&mut frame);
-    let copy =
-        frame.flights.iter().find(|flight| flight.to == Site::from(NodeId(0))).expect("the request").message;
-    // Both copies have one number: they are held together, and the first is let in by a third.
-    cluster.act(&Action::DuplicateMessage(copy));
-    run_for(&mut cluster, Span::from_ms(5));
-    cluster.act(&Action::Crash(NodeId(0)));
-    cluster.act(&Action::Restart(NodeId(0)));
-    assert_eq!(read(&mut cluster, 0), [10]);
+    for crashes in [false, true] {
+        let mut cluster = three(COUNTER);
+        let again = ask_twice(&mut cluster, 0, add(5));
+        assert_eq!(cluster.history().operations[0].outcome, Outcome::Written);
+        if crashes {
+            cluster.act(&Action::CrashUnsynced(NodeId(0)));
+            cluster.act(&Action::Restart(NodeId(0)));
+        }
+        cluster.act(&again);
+        settle(&mut cluster);
+        assert_eq!(read(&mut cluster, 0), [5]);
+    }
 }
 
+/// A refusal says that it had no effect and never will.
 #[test]
 fn a_refused_removal_that_arrives_again_is_refused_again() {
     let mut cluster = three(SET);
-    cluster.act(&Action::Operate(ClientId(0), remove(5)));
-    double(&mut cluster);
-    // One of the two stays behind, until the element is there.
-    let mut frame = Frame::default();
-    cluster.frame(&mut frame);
-    let request = frame.flights[0].message;
-    run_for(&mut cluster, Span(100_000));
-    cluster.act(&Action::HoldMessage(request));
-    run_for(&mut cluster, Span::from_ms(2));
+    let again = ask_twice(&mut cluster, 0, remove(5));
     assert!(matches!(cluster.history().operations[0].outcome, Outcome::Refused(_)));
     ask(&mut cluster, 0, insert(5));
-    cluster.act(&Action::ReleaseMessage(request));
-    run_for(&mut cluster, Span::from_ms(2));
+    cluster.act(&again);
+    settle(&mut cluster);
     assert_eq!(read(&mut cluster, 0), [5]);
 }
 

@@ -1,16 +1,28 @@
-//! Atomic registers with a bug.
+//! Atomic registers broken on purpose.
 
-use netsplit_protocols::atomic_register::Variant;
+use netsplit_protocols::atomic_register::{self, Register, Variant};
 
-/// A read answers without writing back what it found.
+use super::{Bug, bug};
+
+/// Every planted bug of the atomic register.
+pub(super) fn bugs() -> Vec<Bug> {
+    fn of<V: Variant>(name: &'static str) -> Bug {
+        bug::<Register<V>>(name, atomic_register::contract, atomic_register::calls)
+    }
+    vec![
+        of::<NeverWritesBack>("a read does not write back"),
+        of::<TagsStandStill>("a tag is not greater than those heard of"),
+        of::<ConfirmsBeforeSync>("a replica confirms before the fsync"),
+        of::<CountsAnswers>("answers are counted, and not nodes"),
+    ]
+}
+
+/// A read answers without bringing what it found to a majority.
 #[derive(Clone)]
 pub struct NeverWritesBack;
 
 impl Variant for NeverWritesBack {
     const WRITES_BACK: bool = false;
-    const TAGS_GROW: bool = true;
-    const SYNCS: bool = true;
-    const COUNTS_NODES: bool = true;
 }
 
 /// A write takes the greatest counter that it heard of, and not the next.
@@ -18,30 +30,21 @@ impl Variant for NeverWritesBack {
 pub struct TagsStandStill;
 
 impl Variant for TagsStandStill {
-    const WRITES_BACK: bool = true;
     const TAGS_GROW: bool = false;
-    const SYNCS: bool = true;
-    const COUNTS_NODES: bool = true;
 }
 
-/// A replica confirms a value before its disk has it.
+/// A crash may take back what a replica has confirmed.
 #[derive(Clone)]
 pub struct ConfirmsBeforeSync;
 
 impl Variant for ConfirmsBeforeSync {
-    const WRITES_BACK: bool = true;
-    const TAGS_GROW: bool = true;
     const SYNCS: bool = false;
-    const COUNTS_NODES: bool = true;
 }
 
-/// A coordinator counts answers, and so a node that was asked twice and answers twice counts as two.
+/// A node that was asked twice and answers twice counts as two.
 #[derive(Clone)]
 pub struct CountsAnswers;
 
 impl Variant for CountsAnswers {
-    const WRITES_BACK: bool = true;
-    const TAGS_GROW: bool = true;
-    const SYNCS: bool = true;
     const COUNTS_NODES: bool = false;
 }

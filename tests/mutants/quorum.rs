@@ -1,28 +1,27 @@
-//! Leaderless stores with a bug.
+//! Leaderless stores broken on purpose.
 
-use netsplit_protocols::quorum::Variant;
+use netsplit_protocols::quorum::{self, Leaderless, Variant};
 
-/// A replica confirms a write before its disk has it.
+use super::{Bug, bug};
+
+/// The planted bugs that the swarm has to catch. [`ForgetsHintsEarly`] is not among them.
+pub(super) fn bugs() -> Vec<Bug> {
+    fn of<V: Variant>(name: &'static str) -> Bug {
+        bug::<Leaderless<V>>(name, quorum::contract, quorum::calls)
+    }
+    vec![
+        of::<ConfirmsBeforeSync>("a replica confirms before the fsync"),
+        of::<CountsItselfTwice>("a coordinator counts its own copy twice"),
+        of::<ComparesCountersOnly>("siblings are told apart by the counter alone"),
+    ]
+}
+
+/// A crash may take back what a replica has confirmed.
 #[derive(Clone)]
 pub struct ConfirmsBeforeSync;
 
 impl Variant for ConfirmsBeforeSync {
     const SYNCS: bool = false;
-    const KEEPS_HINTS: bool = true;
-    const COUNTS_ONCE: bool = true;
-    const COMPARES_ACTORS: bool = true;
-}
-
-/// A stand-in forgets a hint when it has sent it, and not when the owner has it. No checker sees it: with stand-ins
-/// nothing is promised that it could hold the store to. `tests/quorum` looks at the copies.
-#[derive(Clone)]
-pub struct ForgetsHintsEarly;
-
-impl Variant for ForgetsHintsEarly {
-    const SYNCS: bool = true;
-    const KEEPS_HINTS: bool = false;
-    const COUNTS_ONCE: bool = true;
-    const COMPARES_ACTORS: bool = true;
 }
 
 /// A coordinator counts its own copy twice towards R and W.
@@ -30,19 +29,22 @@ impl Variant for ForgetsHintsEarly {
 pub struct CountsItselfTwice;
 
 impl Variant for CountsItselfTwice {
-    const SYNCS: bool = true;
-    const KEEPS_HINTS: bool = true;
     const COUNTS_ONCE: bool = false;
-    const COMPARES_ACTORS: bool = true;
 }
 
-/// Siblings are dropped when the counter of another is higher, whoever counted.
+/// Siblings are dropped when another's counter is higher, whoever counted.
 #[derive(Clone)]
 pub struct ComparesCountersOnly;
 
 impl Variant for ComparesCountersOnly {
-    const SYNCS: bool = true;
-    const KEEPS_HINTS: bool = true;
-    const COUNTS_ONCE: bool = true;
     const COMPARES_ACTORS: bool = false;
+}
+
+/// A stand-in forgets a hint when it has sent it, and not when the owner has it. No checker sees it: with
+/// stand-ins nothing is promised that it could hold the store to. `tests/quorum` looks at the copies.
+#[derive(Clone)]
+pub struct ForgetsHintsEarly;
+
+impl Variant for ForgetsHintsEarly {
+    const KEEPS_HINTS: bool = false;
 }

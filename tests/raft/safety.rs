@@ -15,13 +15,12 @@ pub(super) struct Safety {
     leaders: BTreeMap<u64, NodeId>,
     /// Every entry that ever was in a log, by index and term, with the term of the one before it.
     entries: BTreeMap<(u64, u64), (Entry, u64)>,
-    /// The committed entries by index, from 1 on, each with the term in which that was first seen.
-    committed: Vec<(Entry, u64)>,
+    /// The committed entries by index, from 1 on, each with the term in which that was first seen. One is not
+    /// known if it came, was committed and gave way to a snapshot within one event.
+    committed: Vec<Option<(Entry, u64)>>,
     /// What a copy of the data held when it had applied so many entries.
     states: BTreeMap<u64, Vec<KeyView>>,
     nodes: Vec<Seen>,
-    /// How often anything had to be looked at.
-    pub(super) looks: u64,
 }
 
 /// A server as it was after the event before.
@@ -33,7 +32,7 @@ struct Seen {
 }
 
 /// What shows cheaply whether a server changed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     term: u64,
     leads: bool,
@@ -60,7 +59,6 @@ impl Safety {
             };
             let before = self.nodes[node.index()].mark.replace(mark);
             if before != Some(mark) {
-                self.looks += 1;
                 self.log(node, raft, before, mark)?;
                 self.commit(cluster, raft, node, before, mark)?;
                 self.leader(node, raft, before, mark)?;
@@ -117,14 +115,24 @@ impl Safety {
     ) -> Result<(), String> {
         let from = before.map_or(0, |before| before.committed.min(mark.committed));
         for index in from + 1..=mark.committed {
-            let Some(entry) = raft.disk().log().get(index).copied() else { continue };
-            match self.committed.get(index as usize - 1) {
-                Some((known, _)) if *known == entry => {}
-                Some((known, _)) => {
-                    return Err(format!("state machine safety: {node:?} applied {entry:?}, not {known:?}"));
-                }
-                None if self.committed.len() as u64 == index - 1 => self.committed.push((entry, mark.term)),
+            // An entry that a snapshot replaced in the event that committed it was looked at before, unless
+            // somebody else had committed it.
+            let dropped = || {
+                let new = self.committed.len() as u64 == index - 1;
+                let term = *self.nodes[node.index()].terms.get(index as usize).filter(|_| new)?;
+                self.entries.get(&(index, term)).map(|(entry, _)| *entry)
+            };
+            let here = raft.disk().log().get(index).copied();
+            if self.committed.len() as u64 == index - 1 {
+                self.committed.push(here.or_else(dropped).map(|entry| (entry, mark.term)));
+            }
+            let known = match self.committed.get(index as usize - 1) {
+                Some(known) => known.map(|(entry, _)| entry),
                 None => return Err(format!("{node:?} committed {index} and nobody the one before")),
+            };
+            let (Some(entry), Some(known)) = (here, known) else { continue };
+            if known != entry {
+                return Err(format!("state machine safety: {node:?} applied {entry:?}, not {known:?}"));
             }
             for other in (0..self.nodes.len()).map(|n| NodeId(n as u16)) {
                 let Some(other) = cluster.replica(other) else { continue };
@@ -162,7 +170,8 @@ impl Safety {
         if first != node {
             return Err(format!("election safety: {first:?} and {node:?} both led term {}", mark.term));
         }
-        for (index, (entry, term)) in (1..).zip(&self.committed) {
+        for (index, committed) in (1..).zip(&self.committed) {
+            let Some((entry, term)) = committed else { continue };
             let has = index <= mark.start || raft.disk().term_at(index) == Some(entry.term);
             if *term < mark.term && !has {
                 return Err(format!("leader completeness: the leader of term {} lacks {index}", mark.term));

@@ -69,9 +69,7 @@ impl Floor {
             let own = self.inserted.iter().any(|own| own.returned < removal.invoked);
             own || self.noticed.is_some_and(|noticed| noticed < removal.invoked)
         };
-        let own = |own: &&Own| {
-            own.returned < before && insertion.is_done_before(own.invoked) && knew(own)
-        };
+        let own = |own: &&Own| own.returned < before && insertion.is_done_before(own.invoked) && knew(own);
         let gone = || self.gone.filter(|&(returned, _)| returned < before).map(|(_, read)| read);
         self.removed.iter().find(own).map(|own| own.operation).or_else(gone)
     }

@@ -2,12 +2,12 @@
 
 use netsplit_sim::ids::{Key, OpId, Value};
 
-use crate::observation::{Observation, Observations};
+use crate::observation::{Call, Observation, Observations};
 use crate::replicas::{Replica, Replicas};
 use crate::sums::can_make;
 use crate::verdict::Witness;
 use crate::words::Words;
-use crate::writes::{KeyWrites, Sums, Writes};
+use crate::writes::{Change, KeyWrites, Sums, Writes};
 
 /// The replicas of a cluster at rest, and what the clients know.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) struct AtRest<'a> {
 
 impl AtRest<'_> {
     fn words(&self) -> Words<'_> {
-        Words { observations: self.observations }
+        Words::of(self.observations)
     }
 
     fn all(&self, is: impl Fn(&Replica) -> bool) -> bool {
@@ -42,8 +42,9 @@ impl AtRest<'_> {
             let replica = self.replicas.replicas.iter().find(|replica| replica.node == node);
             replica.map_or_else(String::new, |replica| format!(", sent to {},", replica.name()))
         });
+        let into = if matches!(operation.call, Call::Insert(_)) { "into" } else { "to" };
         format!(
-            "{} to {}{sent} was acknowledged {}",
+            "{} {into} {}{sent} was acknowledged {}",
             words.deed(operation),
             words.key(operation.key),
             words.return_of(operation)
@@ -122,19 +123,18 @@ impl AtRest<'_> {
         let words = self.words();
         writes.elements().find_map(|(value, element)| {
             let holds = |replica: &Replica| replica.values_of(key).binary_search(&value).is_ok();
-            let insertion = element.insertions.iter().find(|insertion| insertion.is_done());
             let first = self.replicas.replicas.first()?;
-            if let Some(insertion) = insertion.filter(|insertion| element.is_kept_from(insertion.invoked)) {
-                if self.all(|replica| !holds(replica)) {
-                    let sentence = format!(
-                        "{}, but at rest no replica holds it, though nobody asked to remove it",
-                        self.acknowledged(self.operation(insertion.operation)),
-                    );
-                    return Some(self.witness(vec![insertion.operation], sentence));
-                }
+            let mut insertions = element.insertions.iter();
+            let kept = insertions.find(|insertion| insertion.is_done() && element.is_kept_from(insertion.invoked));
+            if let Some(insertion) = kept.filter(|_| self.all(|replica| !holds(replica))) {
+                let sentence = format!(
+                    "{}, but at rest no replica holds it, though nobody can have removed it",
+                    self.acknowledged(self.operation(insertion.operation)),
+                );
+                return Some(self.witness(vec![insertion.operation], sentence));
             }
             let [insertion] = element.insertions[..] else { return None };
-            let removed = |removal: &&crate::writes::Change| {
+            let removed = |removal: &&Change| {
                 removal.is_done() && insertion.is_done_before(removal.invoked)
             };
             let removal = self.operation(element.removals.iter().find(removed)?.operation);

@@ -57,8 +57,12 @@ impl Held {
                 let found = Self::of(seen.values_of(id).iter().copied().collect());
                 (*self == found).then_some(found)
             }
-            (Call::Cas { from, .. }, Outcome::NotSwapped) => (self.as_read() != Some(from)).then(|| self.clone()),
-            (Call::Cas { from, to }, _) => (self.as_read() == Some(from)).then(|| to.map_or(Self::Nothing, Self::One)),
+            (Call::Cas { from, .. }, Outcome::NotSwapped) => {
+                (self.as_read() != Some(from)).then(|| self.clone())
+            }
+            (Call::Cas { from, to }, _) => {
+                (self.as_read() == Some(from)).then(|| to.map_or(Self::Nothing, Self::One))
+            }
             (Call::Write(value), _) => Some(value.map_or(Self::Nothing, Self::One)),
             (Call::Add(amount), _) => {
                 let number = self.as_read()?.map_or(0, |value| value.0 as i64);
@@ -127,51 +131,60 @@ fn compare_all(count: usize, deeds: &[(Call, Outcome)]) {
 
 #[test]
 fn all_histories_of_four_operations_on_a_number_agree_with_brute_force() {
-    compare_all(4, &[
-        (Call::Read, Outcome::Read(None)),
-        number_read(1),
-        number_read(2),
-        number_read(3),
-        (Call::Add(1), Outcome::Done),
-        (Call::Add(2), Outcome::Done),
-        (Call::Add(1), Outcome::Unknown),
-        (Call::Add(-1), Outcome::Unknown),
-    ]);
+    compare_all(
+        4,
+        &[
+            (Call::Read, Outcome::Read(None)),
+            number_read(1),
+            number_read(2),
+            number_read(3),
+            (Call::Add(1), Outcome::Done),
+            (Call::Add(2), Outcome::Done),
+            (Call::Add(1), Outcome::Unknown),
+            (Call::Add(-1), Outcome::Unknown),
+        ],
+    );
 }
 
 #[test]
 fn all_histories_of_four_operations_on_a_set_agree_with_brute_force() {
-    compare_all(4, &[
-        set_read(0),
-        set_read(1),
-        set_read(3),
-        (Call::Insert(A), Outcome::Done),
-        (Call::Insert(A), Outcome::Unknown),
-        (Call::Insert(B), Outcome::Done),
-        (Call::Remove(A), Outcome::Done),
-        (Call::Remove(A), Outcome::Unknown),
-    ]);
+    compare_all(
+        4,
+        &[
+            set_read(0),
+            set_read(1),
+            set_read(3),
+            (Call::Insert(A), Outcome::Done),
+            (Call::Insert(A), Outcome::Unknown),
+            (Call::Insert(B), Outcome::Done),
+            (Call::Remove(A), Outcome::Done),
+            (Call::Remove(A), Outcome::Unknown),
+        ],
+    );
 }
 
 #[test]
 fn all_histories_of_three_operations_of_every_kind_agree_with_brute_force() {
-    compare_all(3, &[
-        set_read(0),
-        set_read(3),
-        (Call::Read, Outcome::Read(None)),
-        number_read(1),
-        number_read(2),
-        (Call::Write(Some(A)), Outcome::Done),
-        (Call::Write(None), Outcome::Unknown),
-        (Call::Cas { from: Some(A), to: Some(B) }, Outcome::Done),
-        (Call::Cas { from: Some(B), to: Some(A) }, Outcome::NotSwapped),
-        (Call::Add(1), Outcome::Done),
-        (Call::Add(1), Outcome::Refused),
-        (Call::Insert(A), Outcome::Done),
-        (Call::Insert(B), Outcome::Unknown),
-        (Call::Insert(B), Outcome::Refused),
-        (Call::Remove(B), Outcome::Done),
-    ]);
+    compare_all(
+        3,
+        &[
+            set_read(0),
+            set_read(3),
+            (Call::Read, Outcome::Read(None)),
+            number_read(1),
+            number_read(2),
+            (Call::Write(Some(A)), Outcome::Done),
+            (Call::Write(None), Outcome::Unknown),
+            (Call::Cas { from: Some(A), to: Some(B) }, Outcome::Done),
+            (Call::Cas { from: Some(B), to: Some(A) }, Outcome::NotSwapped),
+            (Call::Add(1), Outcome::Done),
+            (Call::Add(1), Outcome::Refused),
+            (Call::Insert(A), Outcome::Done),
+            (Call::Insert(B), Outcome::Unknown),
+            (Call::Insert(B), Outcome::Refused),
+            (Call::Remove(B), Outcome::Done),
+        ],
+    );
 }
 
 /// The history of a number or a set that is correct, and what it holds at the end.
@@ -242,7 +255,8 @@ fn at_rest(states: &[Held]) -> Replicas {
         (!values.is_empty()).then(|| (Key(key as u32), values.into_iter().collect()))
     });
     let values: BTreeMap<Key, Vec<Value>> = values.collect();
-    let replica = |node| Replica { node: NodeId(node), name: String::new(), live: true, values: values.clone() };
+    let replica =
+        |node| Replica { node: NodeId(node), name: String::new(), live: true, values: values.clone() };
     Replicas { replicas: vec![replica(0), replica(1)], settled: true, shown: Vec::new() }
 }
 
@@ -347,5 +361,29 @@ proptest! {
             let verdict = judge_with("no-lost-writes", &seen, Some(&at_rest(std::slice::from_ref(&held))));
             prop_assert!(matches!(verdict, Verdict::Broken(_)), "{:?} {:?} {:#?}", verdict, held, seen);
         }
+    }
+}
+
+#[test]
+fn long_runs_are_followed_and_their_violations_found() {
+    // Thousands of operations on one key, some of unknown outcome, and a wrong answer at the end.
+    for (is_set, operations) in [(false, 10_000), (true, 4_000)] {
+        let shape = Shape { clients: 5, keys: 1, operations, values: 0, unknown: 30 };
+        let (mut seen, _) = correct(is_set, shape, 11);
+        let mut live = Live::new();
+        live.observe(&as_run(&seen));
+        assert_eq!(live.verdicts(None)[0].1, Verdict::Holds);
+        let returned = |o: &&mut Observation| o.call == Call::Read && o.outcome != Outcome::Pending;
+        let last = seen.operations.iter_mut().rev().find(returned).expect("a read");
+        match last.outcome {
+            Outcome::Values(id) => drop(seen.several[id.0 as usize].remove(0)),
+            _ => last.outcome = Outcome::Read(None),
+        }
+        let id = last.id;
+        live.reset();
+        live.observe(&as_run(&seen));
+        let verdict = live.verdicts(None).swap_remove(0).1;
+        let Verdict::Broken(witness) = verdict else { panic!("{is_set} {verdict:?}") };
+        assert!(witness.operations.contains(&id), "{}", witness.sentence);
     }
 }

@@ -124,7 +124,8 @@ fn agrees(observations: &Observations) -> Result<(), TestCaseError> {
         let named = |operation: &&Observation| witness.operations.contains(&operation.id);
         let named: Vec<_> = observations.operations.iter().filter(named).copied().collect();
         let event = witness.event.expect("a return");
-        let named = Observations { several: observations.several.clone(), ..crate::testing::observations(named) };
+        let named =
+            Observations { several: observations.several.clone(), ..crate::testing::observations(named) };
         let known = until(&named, event);
         prop_assert!(!brute_force(&known.operations), "{} {:#?}", witness.sentence, known);
         // and before its last return there was none.

@@ -62,11 +62,7 @@ fn parameters() -> Vec<Parameter> {
             id: "timeout",
             title: "The coordinator waits at most",
             summary: "After this time without a majority it gives up.",
-            range: Range::Time {
-                least: Span::from_ms(1),
-                most: Span::from_s(60),
-                default: Span::from_s(1),
-            },
+            range: Range::Time { least: Span::from_ms(1), most: Span::from_s(60), default: Span::from_s(1) },
         },
         Parameter {
             id: "retransmit",

@@ -7,8 +7,8 @@ pub trait Flaws: Clone + 'static {
     const ACKNOWLEDGES_BEFORE_SYNC: bool = false;
     /// A backup takes entries from whoever sends them, a primary of an old epoch too.
     const ACCEPTS_OLD_EPOCHS: bool = false;
-    /// A node that restarts knows only the epoch of its last entry, not the one that it voted in.
-    const FORGETS_ITS_VOTE: bool = false;
+    /// A node that restarts knows no epoch but the first, whatever it voted for.
+    const FORGETS_ITS_EPOCH: bool = false;
     /// A new primary takes the log that is the furthest behind.
     const TAKES_THE_SHORTEST_LOG: bool = false;
     /// A request that comes again goes into the log again.

@@ -161,9 +161,7 @@ impl<F: Flaws> PrimaryBackup<F> {
         let next = match taken {
             Taken::Astray(next) => next,
             Taken::Early if !self.following.contact => Next::From(self.disk.end()),
-            Taken::All if self.following.verified >= end && self.disk.end() > self.following.verified => {
-                Next::Shorter
-            }
+            Taken::All if self.disk.end() > end && append.prev == end => Next::Shorter,
             Taken::All | Taken::Early => Next::Nothing,
         };
         if taken == Taken::Early && self.following.early.len() < EARLY {
@@ -179,7 +177,8 @@ impl<F: Flaws> PrimaryBackup<F> {
             context.note(note::CAUGHT_UP);
         }
         if answer || next != Next::Nothing {
-            context.send(from, Message::Ack { epoch, have: self.following.verified, next });
+            let have = if next == Next::Shorter { end } else { self.following.verified };
+            context.send(from, Message::Ack { epoch, have, next });
         } else if some && self.following.ack_timer.is_none() {
             // Nobody waits for this acknowledgement, so one will do for many entries.
             let after = Span(self.settings.resend.0 / 2);

@@ -143,16 +143,25 @@ fn parameters() -> Vec<Parameter> {
 }
 
 /// The indices of [`About::notes`].
-pub(super) mod note {
-    pub(crate) const SUSPECTS: u8 = 0;
-    pub(crate) const TRUSTS: u8 = 1;
-    pub(crate) const STANDS: u8 = 2;
-    pub(crate) const LEADS: u8 = 3;
-    pub(crate) const STEPPED_DOWN: u8 = 4;
-    pub(crate) const REFUSED: u8 = 5;
-    pub(crate) const THREW_AWAY: u8 = 6;
-    pub(crate) const CAUGHT_UP: u8 = 7;
-    pub(crate) const SNAPSHOT: u8 = 8;
+pub mod note {
+    /// A heartbeat is overdue.
+    pub const SUSPECTS: u8 = 0;
+    /// A suspected node was heard of.
+    pub const TRUSTS: u8 = 1;
+    /// It asks for votes.
+    pub const STANDS: u8 = 2;
+    /// It takes writes from now on.
+    pub const LEADS: u8 = 3;
+    /// It takes no more writes.
+    pub const STEPPED_DOWN: u8 = 4;
+    /// It refused a message of an older epoch.
+    pub const REFUSED: u8 = 5;
+    /// Its log was replaced by another.
+    pub const THREW_AWAY: u8 = 6;
+    /// It has the whole log again.
+    pub const CAUGHT_UP: u8 = 7;
+    /// It took the state itself.
+    pub const SNAPSHOT: u8 = 8;
 }
 
 fn notes() -> Vec<Kind> {
@@ -174,10 +183,13 @@ fn notes() -> Vec<Kind> {
 }
 
 /// The indices of [`About::commands`].
-pub(super) mod command {
-    pub(crate) const PROMOTE: u8 = 0;
-    pub(crate) const DEMOTE: u8 = 1;
-    pub(crate) const FORCE: u8 = 2;
+pub mod command {
+    /// Take over.
+    pub const PROMOTE: u8 = 0;
+    /// Lead no more.
+    pub const DEMOTE: u8 = 1;
+    /// Take over without asking.
+    pub const FORCE: u8 = 2;
 }
 
 fn commands() -> Vec<Command> {

@@ -66,13 +66,13 @@ impl<F: Flaws> PrimaryBackup<F> {
     pub(super) fn take(&mut self, append: &Append, context: &mut Context<'_, Self>) -> Taken {
         let Append { prev, entries, .. } = append;
         let (prev, last) = (*prev, prev + entries.len() as u64);
-        let (start, end) = (self.disk.start(), self.disk.end());
-        let base = Taken::Astray(Next::Base { start, chain: self.disk.base().chain });
-        if last <= self.following.verified && self.following.contact {
-            return Taken::All;
-        }
-        if prev > end {
+        let start = self.disk.start();
+        if prev > self.disk.end() {
             return Taken::Early;
+        }
+        if last < start && self.following.contact && append.end >= start {
+            // It was on its way for long: this node is past it.
+            return Taken::All;
         }
         // What the snapshot covers can be compared at its end only.
         let skip = start.saturating_sub(prev) as usize;
@@ -82,7 +82,11 @@ impl<F: Flaws> PrimaryBackup<F> {
         };
         let prev = prev.max(start);
         if before != self.disk.chain_at(prev) {
-            return if prev == start { base } else { Taken::Astray(Next::From(self.before_run(prev))) };
+            // Whatever it took for the same so far is not: the sender has another log than it had.
+            self.following.contact = false;
+            self.following.verified = 0;
+            let base = Next::Base { start, chain: self.disk.base().chain };
+            return Taken::Astray(if prev == start { base } else { Next::From(self.before_run(prev)) });
         }
         for (index, entry) in (prev + 1..).zip(entries.iter().skip(skip)) {
             if self.disk.log().get(index).is_some_and(|own| own.chain != entry.chain) {
@@ -93,7 +97,7 @@ impl<F: Flaws> PrimaryBackup<F> {
             }
         }
         self.following.contact = true;
-        self.following.verified = last;
+        self.following.verified = self.following.verified.min(self.disk.end()).max(last);
         Taken::All
     }
 

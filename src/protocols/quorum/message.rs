@@ -69,7 +69,10 @@ impl Message {
             Kind { name: "Taken", summary: "The owner has it, and the stand-in may forget it." },
             Kind { name: "Trees", summary: "Digests of places in a Merkle tree, to find what differs." },
             Kind { name: "Leaves", summary: "Keys with fingerprints, where the trees differ." },
-            Kind { name: "Exchange", summary: "What a replica holds of keys that differ, and what it wants." },
+            Kind {
+                name: "Exchange",
+                summary: "What a replica holds of keys that differ, and what it wants.",
+            },
         ]
     }
 

@@ -95,7 +95,8 @@ impl<V: Variant> Leaderless<V> {
             }
             Remembered::New if asker == Asker::Client => self.relay(request, token, context),
             Remembered::New => {
-                let answer = Answer::Unknown("the node that the write was passed on to does not hold the key");
+                let answer =
+                    Answer::Unknown("the node that the write was passed on to does not hold the key");
                 Self::respond(asker, request, answer, None, context);
             }
         }
@@ -139,8 +140,7 @@ impl<V: Variant> Leaderless<V> {
         // The client may know of a dot that this disk no longer does, if it was written elsewhere meanwhile.
         let counter = held.seen.highest(actor).max(seen.highest(actor)) + 1;
         let dot = Dot { actor, counter };
-        let content =
-            Siblings::written(&held, Sibling { dot, cell: Cell { value, version, op } }, &seen);
+        let content = Siblings::written(&held, Sibling { dot, cell: Cell { value, version, op } }, &seen);
         seen.insert(dot);
         let token = Some(seen.to_token());
         self.spread(asker, request, version, Content::Siblings(Rc::new(content)), token, context);
@@ -199,7 +199,13 @@ impl<V: Variant> Leaderless<V> {
     }
 
     /// A node has the version on its disk.
-    pub(super) fn stored(&mut self, op: OpId, version: Version, from: NodeId, context: &mut Context<'_, Self>) {
+    pub(super) fn stored(
+        &mut self,
+        op: OpId,
+        version: Version,
+        from: NodeId,
+        context: &mut Context<'_, Self>,
+    ) {
         if let Some(write) = self.writes.get_mut(&op).filter(|write| write.version == version) {
             write.confirmed.insert(from);
             self.finish_write(op, context);

@@ -179,8 +179,9 @@ fn timers() -> Vec<Kind> {
         kind("Quorum", "The leader looks whether a majority still answers."),
         kind("Lease", "A round of heartbeats is too old for reads to rely on."),
         kind("Give up", "A request has waited for a leader long enough."),
-        kind("Written", "The leader's own disk is done, and that is a majority."),
+        kind("Written", "Its own disk is done, and that is a majority."),
         kind("Abandon", "A transfer of leadership took too long."),
+        kind("Ask again", "A candidate asks those again who did not answer."),
     ]
 }
 

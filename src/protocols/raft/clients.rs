@@ -1,7 +1,7 @@
 //! Where a client's request goes: to the leader, by one way or another (paper, section 8; thesis, chapter 6).
 
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::OpId;
+use netsplit_sim::ids::{NodeId, OpId};
 use netsplit_sim::protocol::{Answer, Request};
 
 use super::about::{ReadBy, Routing};
@@ -32,13 +32,20 @@ impl<B: Bugs> Raft<B> {
         if self.role == Role::Leader {
             return self.accept(request, context);
         }
-        match (self.leader, self.settings.routing) {
+        match (self.leader.or_else(|| self.somebody(request)), self.settings.routing) {
             (Some(leader), Routing::Redirect) => context.reply(request, Answer::Redirect(leader)),
             (Some(leader), Routing::Forward) if hops < HOPS => {
                 context.send(leader, Message::Forward { request, hops: hops + 1 });
             }
             _ => self.hold(request, hops, context),
         }
+    }
+
+    /// A spare server hears from no leader. It knows who are members, or were; one of them will know more.
+    fn somebody(&self, request: Request) -> Option<NodeId> {
+        let others = self.members().without(self.me);
+        let turn = request.op.0.checked_rem(others.count())?;
+        if self.may_stand() { None } else { others.iter().nth(turn as usize) }
     }
 
     /// The leader takes a request.

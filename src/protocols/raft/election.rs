@@ -13,16 +13,19 @@ impl<B: Bugs> Raft<B> {
         self.set_election_timer(self.settings.timeout, Timer::Silence, context);
     }
 
-    fn set_election_timer(&mut self, after: Span, timer: Timer, context: To<'_, '_, B>) {
+    fn set_election_timer(&mut self, after: Span, timer: fn(u32) -> Timer, context: To<'_, '_, B>) {
+        self.stop_election_timer(context);
+        self.election_timer = self.start_timer(after, timer, context);
+    }
+
+    fn stop_election_timer(&mut self, context: To<'_, '_, B>) {
         if let Some(running) = self.election_timer.take() {
-            context.cancel_timer(running);
+            context.cancel_timer(running.id);
         }
-        self.election_timer = Some(context.set_timer(after, timer));
     }
 
     /// No leader was heard for the election timeout: it votes again, and after a random while it stands itself.
     pub(super) fn silence(&mut self, context: To<'_, '_, B>) {
-        self.election_timer = None;
         self.leader = None;
         self.wait(Span::ZERO, context);
     }
@@ -33,28 +36,25 @@ impl<B: Bugs> Raft<B> {
         self.heard = false;
         if self.may_stand() {
             self.set_election_timer(first + random, Timer::Election, context);
-        } else if let Some(running) = self.election_timer.take() {
-            context.cancel_timer(running);
+        } else {
+            self.stop_election_timer(context);
         }
     }
 
     /// A server that is not in its configuration stands only while that is not committed: it may be needed
     /// for just that (thesis, section 4.2.2).
-    fn may_stand(&self) -> bool {
+    pub(super) fn may_stand(&self) -> bool {
         self.is_member() || !self.is_settled()
     }
 
     pub(super) fn election_due(&mut self, context: To<'_, '_, B>) {
-        self.election_timer = None;
         match self.role {
             Role::Candidate => context.note(note::SPLIT_VOTE),
             Role::PreCandidate => context.note(note::PRE_VOTE_LOST),
             Role::Follower | Role::Leader => {}
         }
-        if self.role == Role::Leader {
-            return;
-        }
         if !self.may_stand() {
+            self.stop_asking(context);
             self.role = Role::Follower;
         } else if self.settings.pre_vote {
             self.stand(Campaign::Pre, context);
@@ -77,13 +77,30 @@ impl<B: Bugs> Raft<B> {
             context.note(note::CANDIDATE);
         }
         self.wait(self.settings.timeout, context);
-        let (last_index, last_term) = self.disk.last();
-        let members = self.members();
-        for node in members.iter().filter(|&node| node != self.me) {
-            context.send(node, Message::RequestVote { term, last_index, last_term, kind });
-        }
+        self.kind = kind;
+        self.answered = Members::default().with(self.me);
+        self.ask_again(context);
         self.votes = Members::default();
         self.count_vote(self.me, context);
+    }
+
+    /// Asks those who did not answer yet, and goes on so while it is a candidate (section 5.5).
+    pub(super) fn ask_again(&mut self, context: To<'_, '_, B>) {
+        let (last_index, last_term) = self.disk.last();
+        let term = self.term() + u64::from(self.role == Role::PreCandidate);
+        let members = self.members();
+        for node in members.iter().filter(|&node| !self.answered.contains(node)) {
+            let kind = self.kind;
+            context.send(node, Message::RequestVote { term, last_index, last_term, kind });
+        }
+        self.stop_asking(context);
+        self.ask_timer = self.start_timer(self.settings.heartbeat, Timer::Ask, context);
+    }
+
+    pub(super) fn stop_asking(&mut self, context: To<'_, '_, B>) {
+        if let Some(running) = self.ask_timer.take() {
+            context.cancel_timer(running.id);
+        }
     }
 
     /// A server was asked for its vote. The log of the candidate comes as the term and the index of its last entry.
@@ -133,6 +150,9 @@ impl<B: Bugs> Raft<B> {
     ) {
         let asked = if pre { self.term() + 1 } else { self.term() };
         let role = if pre { Role::PreCandidate } else { Role::Candidate };
+        if self.role == role {
+            self.answered = self.answered.with(from);
+        }
         if granted && term == asked && self.role == role {
             self.count_vote(from, context);
         } else if !granted && term > self.term() {
@@ -145,9 +165,21 @@ impl<B: Bugs> Raft<B> {
         if self.members().majority_in(self.votes) {
             if self.role == Role::PreCandidate {
                 self.stand(Campaign::Real, context);
+            } else if from == self.me {
+                // Its own vote decides, and is not on disk yet.
+                self.await_own_disk(context);
             } else {
                 self.lead(context);
             }
+        }
+    }
+
+    /// Its disk is done, and nobody else's word was needed.
+    pub(super) fn written(&mut self, context: To<'_, '_, B>) {
+        if self.role == Role::Leader {
+            self.advance(context);
+        } else if self.role == Role::Candidate && self.members().majority_in(self.votes) {
+            self.lead(context);
         }
     }
 
@@ -156,21 +188,20 @@ impl<B: Bugs> Raft<B> {
         context.note(note::LEADER);
         self.role = Role::Leader;
         self.leader = Some(self.me);
-        if let Some(timer) = self.election_timer.take() {
-            context.cancel_timer(timer);
-        }
+        self.stop_election_timer(context);
+        self.stop_asking(context);
         let next = self.disk.log.end() + 1;
         let round = self.reads.round;
         self.peers.fill(Peer::new(next, round));
         self.reads.begin();
         self.term_start = next;
-        self.quorum_timer = Some(context.set_timer(self.settings.timeout, Timer::Quorum));
+        self.quorum_timer = self.start_timer(self.settings.timeout, Timer::Quorum, context);
         if !B::BEGINS_WITHOUT_NO_OP {
             let term = self.term();
             self.disk.log.push(Entry { term, what: What::NoOp });
             context.sync();
-            self.await_own_disk(context);
         }
+        self.await_own_disk(context);
         self.heartbeat(context);
         self.send_held(context);
     }

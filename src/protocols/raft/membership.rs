@@ -2,7 +2,6 @@
 //! sections 3.10 and 4).
 
 use netsplit_sim::ids::NodeId;
-use netsplit_sim::protocol::TimerId;
 use netsplit_sim::time::Time;
 
 use super::about::command;
@@ -39,7 +38,6 @@ pub(super) struct Transfer {
     pub(super) target: NodeId,
     /// Whether the target was told.
     told: bool,
-    pub(super) timer: TimerId,
 }
 
 impl<B: Bugs> Raft<B> {
@@ -178,10 +176,6 @@ impl<B: Bugs> Raft<B> {
     /// Looks whether a majority answered within the election timeout; a leader without one serves nobody and keeps
     /// the others from nothing by going (thesis, section 6.2).
     pub(super) fn look_for_quorum(&mut self, context: To<'_, '_, B>) {
-        self.quorum_timer = None;
-        if self.role != Role::Leader {
-            return;
-        }
         let mut heard = Members::default().with(self.me);
         for (n, peer) in self.peers.iter_mut().enumerate() {
             let node = NodeId(n as u16);
@@ -204,7 +198,7 @@ impl<B: Bugs> Raft<B> {
             context.note(note::JOINING_FAILED);
         }
         if self.members().majority_in(heard) {
-            self.quorum_timer = Some(context.set_timer(self.settings.timeout, Timer::Quorum));
+            self.quorum_timer = self.start_timer(self.settings.timeout, Timer::Quorum, context);
         } else {
             context.note(note::NO_QUORUM);
             self.follow(self.term(), context);
@@ -212,8 +206,8 @@ impl<B: Bugs> Raft<B> {
     }
 
     fn begin_transfer(&mut self, target: NodeId, context: To<'_, '_, B>) {
-        let timer = context.set_timer(self.settings.timeout, Timer::Abandon);
-        self.transfer = Some(Transfer { target, told: false, timer });
+        self.abandon_timer = self.start_timer(self.settings.timeout, Timer::Abandon, context);
+        self.transfer = Some(Transfer { target, told: false });
         self.try_transfer(context);
     }
 
@@ -233,10 +227,9 @@ impl<B: Bugs> Raft<B> {
 
     /// The target did not take over within an election timeout: this leader goes on.
     pub(super) fn abandon_transfer(&mut self, context: To<'_, '_, B>) {
-        if self.transfer.take().is_some() && self.role == Role::Leader {
-            context.note(note::TRANSFER_ABANDONED);
-            self.send_held(context);
-        }
+        self.transfer = None;
+        context.note(note::TRANSFER_ABANDONED);
+        self.send_held(context);
     }
 
     /// The leader tells this server to take over.

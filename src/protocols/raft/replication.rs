@@ -55,7 +55,7 @@ impl<B: Bugs> Raft<B> {
         index
     }
 
-    /// Where the leader is a majority by itself, nobody's answer will tell that an entry is on disk.
+    /// Where a server is a majority by itself, nobody's answer will come when its own disk is done.
     pub(super) fn await_own_disk(&self, context: To<'_, '_, B>) {
         if self.is_member() && self.members().majority() == 1 {
             context.set_timer(netsplit_sim::time::Span::ZERO, Timer::Written);
@@ -99,7 +99,7 @@ impl<B: Bugs> Raft<B> {
     }
 
     pub(super) fn heartbeat(&mut self, context: To<'_, '_, B>) {
-        self.heartbeat_timer = Some(context.set_timer(self.settings.heartbeat, Timer::Heartbeat));
+        self.heartbeat_timer = self.start_timer(self.settings.heartbeat, Timer::Heartbeat, context);
         for peer in &mut self.peers {
             // What was not answered within a heartbeat may be lost; it must not hold up the rest.
             peer.in_flight = 0;
@@ -223,9 +223,6 @@ impl<B: Bugs> Raft<B> {
     /// Commits what a majority has, if it is of this term; everything before it is committed with it
     /// (section 5.4.2).
     pub(super) fn advance(&mut self, context: To<'_, '_, B>) {
-        if self.role != Role::Leader {
-            return;
-        }
         // Whoever handles anything has no unfinished disk write: the leader's own log counts whole.
         let index = self.majority_has(self.disk.log.end(), |peer| peer.matched);
         let of_this_term = self.disk.term_at(index) == Some(self.term());

@@ -73,7 +73,9 @@ impl Measure {
     /// Whether it is a word or a sentence, and not a number.
     #[must_use]
     pub fn is_words(&self) -> bool {
-        self.name.starts_with("verdict.") || self.name.starts_with("witness.")
+        let name = self.name.as_str();
+        let first_heard = name.starts_with("heard.") && name.ends_with(".first");
+        name.starts_with("verdict.") || name.starts_with("witness.") || first_heard
     }
 }
 

@@ -18,6 +18,8 @@
 //!   timers, what it noted and what its copy came to show; and `seen.NODE.fingerprint`, a number of nine
 //!   digits made of all of them with their times since the window's start. What became of a message that it
 //!   sent is not among them;
+//! - `heard.NODE.SITE.count`, how many messages from a node or client reached a node, and in words
+//!   `heard.NODE.SITE.first`, the kind of the first of them;
 //! - `broken.CHECKER`: 1 if the promise is known to be broken by the end of the window, else 0;
 //!   in words, `verdict.CHECKER` and `witness.CHECKER`, the sentence that says how it is broken.
 //!
@@ -31,7 +33,7 @@ use netsplit_sim::history::{Call, CallKind, Operation, Outcome};
 use netsplit_sim::ids::{Key, NodeId, OpId, Site};
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
-use netsplit_sim::trace::{Event, EventKind};
+use netsplit_sim::trace::{Event, EventKind, REQUEST, RESPONSE};
 
 use super::progress::World;
 use crate::built::Timed;
@@ -77,6 +79,7 @@ impl<'a> Window<'a> {
                 shares.and_then(|shares| share(shares.iter().sum(), shares.len() as f64))
             }
             ["node", node, "up_share"] => self.up_share(self.session.find(node)?.node()?),
+            ["heard", node, from, "count"] => Some(self.heard(node, from)?.len() as f64),
             ["seen", node, figure] => self.seen(self.session.find(node)?.node()?, figure),
             ["broken", checker] => self.broken(checker),
             [kind, figure] => {
@@ -93,6 +96,14 @@ impl<'a> Window<'a> {
 
     /// A measured word or sentence.
     pub fn words(&mut self, name: &str) -> Option<String> {
+        if let ["heard", node, from, "first"] = name.split('.').collect::<Vec<_>>().as_slice() {
+            let label = *self.heard(node, from)?.first()?;
+            return Some(match label {
+                REQUEST => "request".to_owned(),
+                RESPONSE => "answer".to_owned(),
+                kind => self.session.about().messages.get(usize::from(kind))?.name.to_owned(),
+            });
+        }
         let (kind, checker) = name.split_once('.')?;
         let broken = self.broken(checker);
         let clients = &self.session.scenario().clients;
@@ -222,6 +233,18 @@ impl<'a> Window<'a> {
             up_ns += self.to.since(since).0;
         }
         share(up_ns as f64, self.to.since(self.from).0 as f64)
+    }
+
+    /// The kinds of the messages from one site that reached a node in the window.
+    fn heard(&self, node: &str, site: &str) -> Option<Vec<u8>> {
+        let (node, site) = (self.session.find(node)?, self.session.find(site)?);
+        let trace = self.session.machine().trace();
+        let inside = trace.iter().filter(|event| self.from <= event.at && event.at < self.to);
+        let label = |event: &Event| match event.kind {
+            EventKind::Delivered { from, to, label, .. } if from == site && to == node => Some(label),
+            _ => None,
+        };
+        Some(inside.filter_map(label).collect())
     }
 
     /// What a node could notice in the window.

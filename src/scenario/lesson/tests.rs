@@ -1,13 +1,15 @@
 //! Every lesson is performed and held to its claims; the parser says where a file is wrong.
 
 use netsplit_sim::action::Action;
+use netsplit_sim::ids::NodeId;
 use netsplit_sim::setup::Position;
 use netsplit_sim::time::{Span, Time};
+use netsplit_sim::trace::EventKind;
 
 use super::expression::Measure;
 use super::perform::{broken_claims, perform};
 use super::prose::Inline;
-use super::{Lesson, Record, State, prose};
+use super::{Lesson, Record, State, measure, prose};
 use crate::Session;
 
 /// A small lesson with two steps, to break in various ways.
@@ -250,6 +252,122 @@ fn what_is_tried_after_a_step_does_not_change_what_was_seen() {
     assert_eq!(seen(&record, "link.london.server.light_ms"), floor);
 }
 
+/// The lesson with one more step of text, put before its meaning.
+fn small_with(step: &str) -> String {
+    SMALL.replace(
+        "```meaning",
+        &format!("Go on.\n\n```do\n{step}\n```\n\n```outcome\nIt is over.\n```\n\n```meaning"),
+    )
+}
+
+#[test]
+fn a_run_can_do_without_a_node() {
+    let step = "id = \"alone\"\nbutton = \"Alone\"\nlasts_ms = 500\nwithout = [\"n2\"]";
+    let text = small_with(step).replace(
+        "keys = 2\n",
+        "keys = 2\nscript = [{ at_ms = 100, action = \"crash\", node = \"n2\" }, { at_ms = 200, action = \"heal-all\" }]\n\
+         links = [{ between = [\"n1\", \"n2\"], base_ms = 3 }]\n",
+    );
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    let (with, without) = (&lesson.runs[0], &lesson.runs[1]);
+    assert_eq!((with.nodes.len(), with.links.len(), with.script.len()), (2, 1, 2));
+    assert_eq!((without.nodes.len(), without.links.len(), without.script.len()), (1, 0, 1));
+    assert_eq!((lesson.run_of(with), lesson.run_of(without)), (Some(0), Some(1)));
+    let wrong = Lesson::parse("01-small.md", &text.replace("without = [\"n2\"]", "without = [\"n3\"]"));
+    let told = wrong.expect_err("no such node")[0].to_string();
+    assert!(told.contains("without: expected names of nodes or clients"), "{told}");
+}
+
+#[test]
+fn runs_that_differ_only_in_their_script_are_told_apart() {
+    let step = |id: &str, node: &str| {
+        format!(
+            "id = \"{id}\"\nbutton = \"Go\"\nlasts_ms = 300\nview = \"n1\"\n\
+             change = {{ script = [{{ at_ms = 100, action = \"crash\", node = \"{node}\" }}] }}"
+        )
+    };
+    let mend = "id = \"mend\"\nbutton = \"Mend\"\nlasts_ms = 300\n\
+                actions = [{ action = \"restart\", node = \"n2\" }]";
+    let block = |step: &str, outcome: &str| format!("```do\n{step}\n```\n\n```outcome\n{outcome}\n```\n\n");
+    let more = block(&step("two", "n2"), "{node.n2.up_share@two}") + &block(mend, "{node.n2.up_share@mend}");
+    let text = small_with(&step("one", "n1")).replace("```meaning", &(more + "```meaning"));
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    for (index, run) in lesson.runs.iter().enumerate() {
+        assert_eq!(lesson.run_of(run), Some(index));
+    }
+    let mut session = Session::new(lesson.runs[2].clone()).expect("a run");
+    let mut record = Record::default();
+    for ms in [0, 300] {
+        session.advance(Time::ZERO + Span::from_ms(ms), u64::MAX);
+        record.observe(&lesson, &mut session);
+        assert_eq!(record.view(&lesson), Some(NodeId(0)), "what n1 sees, until the next step begins");
+    }
+    // n2 ran before its crash, but that is not the restart that is asked for.
+    let up_share = |record: &Record, window: &str| {
+        let (name, window) = ("node.n2.up_share".to_owned(), window.to_owned());
+        record.number(&lesson, &Measure { name, window })
+    };
+    assert!(up_share(&record, "two").is_some_and(|share| (share - 1.0 / 3.0).abs() < 1e-9));
+    assert_eq!(up_share(&record, "mend"), None);
+    session.act(lesson.steps[4].actions[0].clone()).expect("possible");
+    record.observe(&lesson, &mut session);
+    assert_eq!(record.view(&lesson), None);
+    session.advance(Time::ZERO + Span::from_ms(600), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert_eq!(up_share(&record, "mend"), Some(1.0));
+}
+
+/// What the reader of the lesson on crash and cut is asked to find: there is nothing to be found.
+#[test]
+fn a_node_sees_the_same_events_whatever_silenced_the_other() {
+    let (lessons, _) = Lesson::all();
+    let lesson =
+        lessons.into_iter().find(|lesson| lesson.slug == "be-the-node").expect("a lesson of the folder");
+    let me = NodeId(0);
+    let nights: Vec<Vec<_>> = lesson
+        .runs
+        .iter()
+        .map(|run| {
+            let fog =
+                lesson.steps.iter().find(|step| step.view == Some(me)).expect("a step in the fog").lasts;
+            let mut session = Session::new(run.clone()).expect("a run");
+            session.advance(Time::ZERO + fog, u64::MAX);
+            let trace = session.machine().trace().iter();
+            let seen = trace.filter(|event| event.at < Time::ZERO + fog && measure::is_noticed(event, me));
+            // Neither the numbers of messages nor those of events are anything that a node could know.
+            seen.map(|event| match event.kind {
+                EventKind::Sent { to, label, .. } => (event.at, "sent", to, label),
+                EventKind::Delivered { from, label, .. } => (event.at, "got", from, label),
+                EventKind::TimerFired { label, .. } => (event.at, "timer", me.into(), label),
+                EventKind::Noted { note, .. } => (event.at, "noted", me.into(), note),
+                _ => (event.at, "else", me.into(), 0),
+            })
+            .collect()
+        })
+        .collect();
+    assert_eq!(nights.len(), 3);
+    assert!(nights[0].len() > 50);
+    assert_eq!(nights[0], nights[1]);
+    assert_eq!(nights[0], nights[2]);
+}
+
+#[test]
+fn a_node_that_is_down_or_paused_does_not_run() {
+    let step = "id = \"down\"\nbutton = \"Go\"\nlasts_ms = 1000\n\
+                change = { script = [{ at_ms = 100, action = \"pause\", node = \"n2\" }, \
+                { at_ms = 200, action = \"resume\", node = \"n2\" }, { at_ms = 600, action = \"pause\", node = \"n2\" }, \
+                { at_ms = 700, action = \"crash\", node = \"n2\" }, { at_ms = 900, action = \"restart\", node = \"n2\" }] }";
+    let text = small_with(step).replace(
+        "```claims\n",
+        "```claims\nWhat ran: node.n1.up_share@down = 1 and node.n2.up_share@down = 0.6 and up_share@down = 0.8\n\
+         n2 was heard and n1 saw it: heard.n1.n2.count@down > 1 and seen.n1.count@down > heard.n1.n2.count@down\n\
+         Nobody is told by a node that does not run: heard.n2.n1.count@down < heard.n1.c1.count@down\n",
+    );
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    let record = perform(&lesson).expect("a performance");
+    assert_eq!(broken_claims(&lesson, &record), Vec::<String>::new());
+}
+
 #[test]
 fn another_run_is_not_measured() {
     let lesson = small();
@@ -280,6 +398,11 @@ fn problems_name_file_line_and_what_was_expected() {
         ),
         ("question = \"Which?\"\n", "", "line 30: question: is missing"),
         ("id = \"cut\"", "id = \"watch\"", "\"watch\" is the name of a step above"),
+        (
+            "id = \"watch\"\n",
+            "id = \"watch\"\nview = \"n3\"\n",
+            "line 46: view: expected the name of a node, and found \"n3\"",
+        ),
         ("between = [\"n1\", \"n2\"]", "between = [\"n1\", \"n3\"]", "line 62: script[1].between"),
         ("action = \"cut\"", "action = \"cut\", at_ms = 3", "line 62: actions[1]: has an at_ms"),
         (

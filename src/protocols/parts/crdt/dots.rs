@@ -60,7 +60,11 @@ impl Vector {
 
     /// Covers what another covers; tells whether anything of it was new.
     pub fn join(&mut self, other: &Self) -> bool {
-        other.iter().fold(false, |changed, dot| self.add(dot) || changed)
+        let mut changed = false;
+        for dot in other.iter() {
+            changed |= self.add(dot);
+        }
+        changed
     }
 
     /// The last change of every actor, in the order of actors.

@@ -20,14 +20,33 @@ fn plan(seed: u64, faults: &[Fault], per_minute: f64) -> FaultPlan {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+fn actions(scenario: &Scenario) -> Vec<(Time, Action)> {
+    let built = build(scenario).expect("valid");
+    built.script.into_iter().map(|timed| (timed.at, timed.action)).collect()
+}
 
-    /// The steps mean what the plan means, whatever the script held before; and they are all one undo.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The steps mean what the plan means, whatever the script held before.
     #[test]
-    fn a_plan_becomes_ordinary_steps(seed in 0u64..1_000, playhead in 0u64..1_500_000_000, quorum in any::<bool>()) {
+    fn a_plan_becomes_ordinary_steps(seed in 0u64..1_000, quorum in any::<bool>()) {
         let before = playable(seed, if quorum { "quorum" } else { "primary-backup" });
         let plan = plan(seed, &Fault::ALL, 100.0);
+        let with = before.with_faults(&plan).expect("it fits");
+        prop_assert!(with.script.is_sorted_by_key(|step| step.at));
+        let mut expected = actions(&before);
+        expected.extend(plan.actions(&build(&before).expect("valid").setup));
+        expected.sort_by_key(|(at, _)| *at);
+        prop_assert_eq!(actions(&with), expected);
+        prop_assert_eq!(text::parse(&text::write(&with)), Ok(with.clone()));
+    }
+
+    /// In a session they are all one undo, and the run is the one of the new script wherever the playhead is.
+    #[test]
+    fn a_plan_is_one_undo(seed in 0u64..1_000, playhead in 0u64..1_500_000_000, quorum in any::<bool>()) {
+        let before = playable(seed, if quorum { "quorum" } else { "primary-backup" });
+        let plan = plan(seed, &[Fault::Cut, Fault::Loss, Fault::Crash, Fault::Pause], 200.0);
         let mut session = Session::new(before.clone()).expect("valid");
         session.advance(Time(playhead), u64::MAX);
         let added = session.add_faults(&plan).expect("it fits");
@@ -35,26 +54,9 @@ proptest! {
         let with = session.scenario().clone();
         prop_assert_eq!(&with, &before.with_faults(&plan).expect("it fits"));
         prop_assert_eq!(with.script.len(), before.script.len() + added);
-        prop_assert!(with.script.is_sorted_by_key(|step| step.at));
-
-        // The actions of the plan are in the run, each at its time, and so is everything that was there.
-        let actions = |scenario: &Scenario| -> Vec<(Time, Action)> {
-            let built = build(scenario).map_err(|problems| problems[0].to_string()).expect("valid");
-            built.script.into_iter().map(|timed| (timed.at, timed.action)).collect()
-        };
-        let mut expected = actions(&before);
-        let plans = plan.actions(&build(&before).ok().expect("valid").setup);
-        prop_assert_eq!(plans.len(), added);
-        expected.extend(plans);
-        expected.sort_by_key(|(at, _)| *at);
-        prop_assert_eq!(actions(&with), expected);
-
-        // The session is where the run of the new script is.
         let mut fresh = Session::new(with.clone()).expect("valid");
         fresh.advance(Time(playhead), u64::MAX);
-        prop_assert_eq!(session.hash(), fresh.hash());
-
-        prop_assert_eq!(text::parse(&text::write(&with)), Ok(with.clone()));
+        prop_assert_eq!((session.now(), session.hash()), (Time(playhead), fresh.hash()));
         prop_assert_eq!(session.undo(), added > 0);
         session.resume(u64::MAX);
         prop_assert_eq!(session.scenario(), &before);

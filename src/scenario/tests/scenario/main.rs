@@ -3,6 +3,7 @@
 mod faults;
 mod generate;
 mod link;
+mod look;
 mod measure;
 mod other_protocol;
 mod play;

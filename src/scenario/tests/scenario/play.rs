@@ -2,9 +2,9 @@
 
 use netsplit_scenario::model::{Node, StepAction};
 use netsplit_scenario::{Scenario, Session};
-use netsplit_sim::action::Action;
+use netsplit_sim::action::{Action, Lie};
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::{ClientId, Key, NodeId, Value};
+use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Value};
 use netsplit_sim::machine::Progress;
 use netsplit_sim::setup::{LinkQuality, Pace, Position};
 use netsplit_sim::time::{Span, Time};
@@ -76,7 +76,21 @@ fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(a, b)| Action::Cut(a.into(), b.into())),
         Just(Action::HealAll),
         node().prop_map(Action::Crash),
+        node().prop_map(Action::CrashUnsynced),
+        node().prop_map(Action::Wipe),
         node().prop_map(Action::Restart),
+        (node(), 1u32..20).prop_map(|(n, times)| Action::Slow(n, times)),
+        (node(), -5_000_000i64..5_000_000, -90_000i32..90_000)
+            .prop_map(|(n, ahead_ns, drift_ppm)| Action::SetClock(n, ahead_ns, drift_ppm)),
+        (node(), proptest::option::of(proptest::sample::select(Lie::ALL.to_vec())))
+            .prop_map(|(n, lie)| Action::Lie(n, lie)),
+        (0u32..400).prop_map(|m| Action::DropMessage(MessageId(m))),
+        (0u32..400).prop_map(|m| Action::DuplicateMessage(MessageId(m))),
+        (0u32..400).prop_map(|m| Action::HoldMessage(MessageId(m))),
+        (0u32..400).prop_map(|m| Action::ReleaseMessage(MessageId(m))),
+        client().prop_map(|c| Action::Operate(c, Call::Add { key: Key(1), amount: -3 })),
+        client().prop_map(|c| Action::Operate(c, Call::Insert { key: Key(0), value: Value(0) })),
+        client().prop_map(|c| Action::Operate(c, Call::Remove { key: Key(0), value: Value(2_000_000) })),
         node().prop_map(Action::Pause),
         node().prop_map(Action::Resume),
         node().prop_map(|node| Action::Partition(vec![vec![node.into(), ClientId(0).into()]])),

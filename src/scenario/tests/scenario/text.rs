@@ -1,6 +1,8 @@
 //! Texts: what is written reads back, and what is wrong is said in sentences.
 
+use netsplit_scenario::problem::one_of;
 use netsplit_scenario::{Scenario, build, text};
+use netsplit_sim::protocol::{Parameter, Range};
 use proptest::prelude::*;
 
 use crate::generate;
@@ -82,10 +84,6 @@ fn problems_name_line_field_and_what_was_expected() {
         ("protocol = 3", "line 1: protocol: expected a table and found 3"),
         ("x = [1, 2", "line 1: unclosed array, expected `]`"),
         (
-            "[protocol]\nname = \"raft\"\n[[nodes]]\nname = \"n1\"",
-            "line 2: protocol.name: expected a protocol, primary-backup or quorum, and found \"raft\"",
-        ),
-        (
             "version = 2\nseeed = 4\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = \"n1\"",
             "line 1: version: expected 1, the only version that this build knows\n\
              line 2: seeed: is no field here; expected version, title, note, seed, keys, protocol, network, \
@@ -102,15 +100,13 @@ fn problems_name_line_field_and_what_was_expected() {
              line 12: clients[1].pace.kind: expected closed, open or silent and found \"fast\"",
         ),
         (
-            "[protocol]\nname = \"primary-backup\"\nacks = 3\nreads = \"none\"\nresend = 50\nw = 1\n\
+            "[protocol]\nname = \"primary-backup\"\nacks = 3\nresend = 50\n\
              [[nodes]]\nname = \"n1\"\n[[nodes]]\nname = \"n1\"\n[[nodes]]\nname = \"N3\"",
-            "line 10: nodes[2].name: \"n1\" is the name of another node or client already\n\
-             line 12: nodes[3].name: expected a name of at most 16 lower-case letters, digits and hyphens \
+            "line 8: nodes[2].name: \"n1\" is the name of another node or client already\n\
+             line 10: nodes[3].name: expected a name of at most 16 lower-case letters, digits and hyphens \
              that starts with a letter, and found \"N3\"\n\
              line 3: protocol.acks: expected a whole number from 0 to 2 in a cluster of 3\n\
-             line 4: protocol.reads: expected primary or any\n\
-             line 5: protocol.resend: expected a time, with _ms behind the name, from 1 to 10000 milliseconds\n\
-             line 6: protocol.w: primary-backup has no such parameter; expected acks, reads or resend_ms",
+             line 4: protocol.resend: expected a time, with _ms behind the name, from 1 to 10000 milliseconds",
         ),
         (
             "[network]\nloss = 1.5\njitter = { kind = \"exponential\", mean_ms = -1 }\nbase_ms = 0\n\
@@ -153,6 +149,36 @@ fn problems_name_line_field_and_what_was_expected() {
         let text = if whole { body.to_owned() } else { format!("{head}{body}") };
         assert_eq!(problems(&text), expected, "\n{text}");
     }
+}
+
+#[test]
+fn a_protocol_that_nobody_knows_is_told_all_that_there_are() {
+    let found = problems("[protocol]\nname = \"paxos\"\n[[nodes]]\nname = \"n1\"");
+    let ids: Vec<&str> = netsplit_protocols::ALL.iter().map(|entry| (entry.about)().id).collect();
+    let ids = one_of(ids);
+    assert_eq!(found, format!("line 2: protocol.name: expected a protocol, {ids}, and found \"paxos\""));
+}
+
+#[test]
+fn a_parameter_or_choice_that_nobody_knows_is_told_all_that_there_are() {
+    let found =
+        problems("[protocol]\nname = \"primary-backup\"\nreads = \"none\"\nw = 1\n[[nodes]]\nname = \"n1\"");
+    let about = (netsplit_protocols::find("primary-backup").expect("registered").about)();
+    let name = |parameter: &Parameter| match parameter.range {
+        Range::Time { .. } => format!("{}_ms", parameter.id),
+        _ => parameter.id.to_owned(),
+    };
+    let names: Vec<String> = about.parameters.iter().map(name).collect();
+    let Range::Choice { of, .. } = &about.parameters[1].range else { panic!("reads is a choice") };
+    let (names, choices) =
+        (one_of(names.iter().map(String::as_str)), one_of(of.iter().map(|choice| choice.id)));
+    assert_eq!(
+        found,
+        format!(
+            "line 3: protocol.reads: expected {choices}\n\
+             line 4: protocol.w: primary-backup has no such parameter; expected {names}"
+        )
+    );
 }
 
 #[test]
@@ -208,7 +234,7 @@ fn a_whole_scenario_reads_as_it_is_meant() {
     )
     .expect("valid");
     let built = build(&scenario).expect("valid");
-    assert_eq!(built.parameters, [1, 1, 50_500_000]);
+    assert_eq!(built.parameters[..3], [1, 1, 50_500_000]);
     assert_eq!(built.setup.nodes[0].clock_skew_ns, -500_000);
     assert_eq!(built.setup.network.bandwidth, 1_250_000);
     assert_eq!(built.setup.links[0].quality.bandwidth, 1_250_000);
@@ -216,7 +242,9 @@ fn a_whole_scenario_reads_as_it_is_meant() {
     use netsplit_sim::action::Action;
     use netsplit_sim::ids::NodeId;
     use netsplit_sim::time::Span;
-    assert_eq!(built.script[0].action, Action::Configure(Some(NodeId(1)), vec![1, 0, 50_500_000]));
+    let mut configured = built.parameters.clone();
+    configured[1] = 0;
+    assert_eq!(built.script[0].action, Action::Configure(Some(NodeId(1)), configured));
     // What a step does not name stays as it is on that link.
     let Action::SetLink(_, _, quality) = &built.script[1].action else { panic!("a link is set") };
     assert_eq!((quality.loss.to_bits(), quality.duplicate.to_bits()), (0.25f64.to_bits(), 0.5f64.to_bits()));
@@ -289,7 +317,7 @@ fn faults_by_hand_are_read_and_complained_about() {
     let wrong = [
         (
             "action = \"slow\"; node = \"n1\"; times = 0",
-            "line 14: script[1].times: expected a whole number from 1 to 1000 and found 0",
+            "line 15: script[1].times: expected a whole number from 1 to 1000 and found 0",
         ),
         (
             "action = \"slow\"; node = \"n1\"",
@@ -297,19 +325,19 @@ fn faults_by_hand_are_read_and_complained_about() {
         ),
         (
             "action = \"slow\"; node = \"n1\"; times = -1",
-            "line 14: script[1].times: expected how many times as long everything takes, 1 for no longer and found -1",
+            "line 15: script[1].times: expected how many times as long everything takes, 1 for no longer and found -1",
         ),
         (
             "action = \"clock\"; node = \"n1\"; drift_ppm = 500001",
-            "line 14: script[1].drift_ppm: expected a whole number from -500000 to 500000 and found 500001",
+            "line 15: script[1].drift_ppm: expected a whole number from -500000 to 500000 and found 500001",
         ),
         (
             "action = \"clock\"; node = \"n1\"; ahead_ms = 3600001",
-            "line 14: script[1].ahead_ms: expected from -3600000 to 3600000 milliseconds",
+            "line 15: script[1].ahead_ms: expected from -3600000 to 3600000 milliseconds",
         ),
         (
             "action = \"lie\"; node = \"n1\"; how = \"often\"",
-            "line 14: script[1].how: expected wrong-values, two-faced, empty-promises or honest and found \"often\"",
+            "line 15: script[1].how: expected wrong-values, two-faced, empty-promises or honest and found \"often\"",
         ),
         (
             "action = \"lie\"; node = \"n1\"",
@@ -317,15 +345,15 @@ fn faults_by_hand_are_read_and_complained_about() {
         ),
         (
             "action = \"drop-message\"; message = \"m17\"",
-            "line 13: script[1].message: expected the number of a message, 0 or more and found \"m17\"",
+            "line 14: script[1].message: expected the number of a message, 0 or more and found \"m17\"",
         ),
         (
             "action = \"hold-message\"; message = 4294967296",
-            "line 13: script[1].message: expected the number of a message, 0 or more and found 4294967296",
+            "line 14: script[1].message: expected the number of a message, 0 or more and found 4294967296",
         ),
         (
             "action = \"add\"; client = \"c1\"; amount = 1000001",
-            "line 14: script[1].amount: expected a whole number from -1000000 to 1000000 and found 1000001",
+            "line 15: script[1].amount: expected a whole number from -1000000 to 1000000 and found 1000001",
         ),
         (
             "action = \"add\"; client = \"c1\"",
@@ -337,15 +365,15 @@ fn faults_by_hand_are_read_and_complained_about() {
         ),
         (
             "action = \"remove\"; client = \"c1\"; value = 4503599627370496",
-            "line 14: script[1].value: expected a whole number from 1 to 4503599627370495 and found 4503599627370496",
+            "line 15: script[1].value: expected a whole number from 1 to 4503599627370495 and found 4503599627370496",
         ),
         (
             "action = \"insert\"; client = \"c1\"; value = 4503599627370496",
-            "line 14: script[1].value: expected a whole number from 1000001 to 4503599627370495 and found 4503599627370496",
+            "line 15: script[1].value: expected a whole number from 1000001 to 4503599627370495 and found 4503599627370496",
         ),
         (
             "action = \"wipe\"; node = \"c1\"",
-            "line 13: script[1].node: expected the name of a node, n1, and found \"c1\"",
+            "line 14: script[1].node: expected the name of a node, n1, and found \"c1\"",
         ),
     ];
     for (body, sentence) in wrong {

@@ -144,7 +144,7 @@ impl Run {
         other.position = scenario.nodes[1].position;
         scenario.clients.push(other);
         scenario.keys = 2;
-        let setup = build(&scenario).ok().expect("valid").setup;
+        let setup = build(&scenario).expect("valid").setup;
         let names = |names: [&str; 3]| names.map(str::to_owned).to_vec();
         let metrics = Metrics::new(names(["n1", "n2", "n3"]), names(["c1", "c2", ""])[..2].to_vec());
         Self { cluster: Cluster::new(&setup, &[]), metrics }
@@ -197,7 +197,7 @@ fn notes_held_messages_and_sets_are_told() {
     let text = run.text();
     for words in [
         "c1  calls operation 0: insert v7 into k1",
-        "n1 -> n2  lost: it was dropped by hand (m1)",
+        "n1 -> c1  lost: it was dropped by hand (m1)",
         "held: m2",
         "released: m2",
         "n1 notes: asked",
@@ -234,6 +234,9 @@ fn operations_on_sets_are_measured() {
     assert_eq!(run.value("diverged_keys"), Some(1.0));
     run.until(90);
     assert_eq!((run.value("diverged_keys"), run.value("remove.count")), (Some(0.0), Some(1.0)));
+    assert_eq!((run.value("acknowledged_writes"), run.value("visible.n3.missing")), (Some(3.0), Some(0.0)));
+    let window = run.metrics.window(Time::ZERO, Time::MAX);
+    assert!(window.iter().all(|metric| Some(metric) == run.metrics.get(&metric.name)));
     run.act(&operate(0, Call::Add { key, amount: 4 }));
     run.until(120);
     assert_eq!(run.value("add.count"), Some(1.0));

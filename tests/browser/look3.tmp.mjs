@@ -1,0 +1,15 @@
+import { look } from './look.tmp.mjs';
+import { clickMessage, menuOf } from './lab.mjs';
+const choose = async (page, id) => { await page.click('[data-control=protocol]'); await page.click(`[data-protocol="${id}"]`); await page.waitForTimeout(500); };
+const speed = async (page, v) => { await page.locator('[data-control=speed]').fill(String(v)); };
+const stop = (page) => page.click('[data-control=play]');
+const only = process.argv[2];
+const runs = {
+ held: () => look('held', { size: 'mid', steps: async (page) => { console.log(await clickMessage(page)); await page.screenshot({path: 'out/page-msgmenu.png'}); await page.click('[data-action=hold]'); await page.waitForTimeout(2500); await stop(page); await page.click('[data-control=panel-inside]'); await page.waitForTimeout(400); } }),
+ split: () => look('split', { size: 'mid', steps: async (page) => { await page.locator('[data-control=nodes]').evaluate(e => { e.closest('details').open = true; }); await page.locator('[data-control=nodes]').fill('5'); await page.locator('[data-control=nodes]').press('Enter'); await choose(page, 'raft'); await speed(page, 8); await page.waitForSelector('[data-leads=true]'); const old = await page.locator('[data-leads=true]').getAttribute('data-node'); await menuOf(page, old); await page.click('[data-action=isolate]'); await page.waitForFunction(() => document.querySelectorAll('[data-leads=true]').length === 2); await stop(page); await page.click('[data-control=panel-inside]'); await page.waitForTimeout(500);} }),
+ faults: () => look('faults', { size: 'mid', scheme: 'dark', steps: async (page) => { await speed(page, 8); await page.waitForTimeout(1500); await page.locator('.plan > summary').click(); for (const f of ['loss','lie','clock-skew','pause','slow']) await page.locator(`[data-fault=${f}]`).check(); await page.click('[data-control=add-faults]'); await page.waitForTimeout(5000); await stop(page); await page.locator('.plan').scrollIntoViewIfNeeded(); await page.waitForTimeout(300);} }),
+ link: () => look('link-phone', { size: 'phone', scheme: 'dark', steps: async (page) => { await page.waitForTimeout(500); await page.locator('[data-link="n1-n2"]').focus(); await page.keyboard.press('m'); await page.click('[data-group=quality] summary'); await page.waitForTimeout(500);} }),
+ inphone: () => look('inside-phone', { size: 'phone', steps: async (page) => { await choose(page, 'raft'); await speed(page, 8); await page.waitForTimeout(2500); await stop(page); await page.locator('[data-node=n1]').focus(); await page.keyboard.press('m'); await page.locator('[data-action=look]').click(); await page.waitForTimeout(800); } }),
+ parphone: () => look('params-phone', { size: 'phone', scheme: 'dark', steps: async (page) => { await choose(page, 'gossip'); await page.waitForTimeout(500); await stop(page); await page.locator('.contract').scrollIntoViewIfNeeded();  await page.waitForTimeout(300);} }),
+};
+for (const [name, f] of Object.entries(runs)) if (!only || only.split(',').includes(name)) { try { await f(); } catch (e) { console.log(name, String(e).slice(0, 600)); } }
