@@ -14,4 +14,8 @@ mod laws;
 
 mod primary;
 
+mod quorum;
+
+mod raft;
+
 mod swarm;

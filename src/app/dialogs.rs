@@ -61,7 +61,7 @@ pub(crate) struct NoticesProps {
 #[component]
 pub(crate) fn Notices(props: &NoticesProps) -> Html {
     html! {
-        <div class="notices">
+        <section class="notices" aria-label="Notices">
             { for props.notices.iter().map(|notice| {
                 let number = notice.number;
                 let away = props.on.reform(move |_: MouseEvent| Intent::Dismissed(number));
@@ -73,7 +73,7 @@ pub(crate) fn Notices(props: &NoticesProps) -> Html {
                     </div>
                 }
             }) }
-        </div>
+        </section>
     }
 }
 

@@ -314,7 +314,7 @@ fn LegendRow(props: &LegendProps) -> Html {
                 // Over the stage, so that unfolding it moves nothing.
                 <details class="kinds">
                     <summary>{ format!("{} kinds of messages", legend.kinds.len()) }</summary>
-                    <dl>{ for legend.kinds.iter().map(|(label, name, meaning)| html! {
+                    <dl tabindex="0">{ for legend.kinds.iter().map(|(label, name, meaning)| html! {
                         <div><dt>{ glyph(*label) }<span>{ *name }</span></dt><dd>{ *meaning }</dd></div>
                     }) }</dl>
                 </details>

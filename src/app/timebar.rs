@@ -34,6 +34,9 @@ pub(crate) struct BarProps {
     pub(crate) on: Callback<Intent>,
 }
 
+/// With more marks than this, they must not hide the bands below them.
+const MANY_MARKS: usize = 40;
+
 /// Milliseconds of the track's own units.
 fn ms(at: Time) -> String {
     format!("{:.3}", at.as_ms().min(1e8))
@@ -63,7 +66,7 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                             vector-effect="non-scaling-stroke"><title>{ note.text.clone() }</title></line>
                     }) }
                     { for props.bar.marks.iter().map(|mark| html! {
-                        <line class="mark" x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
+                        <line class={if props.bar.marks.len() > MANY_MARKS { "mark faint" } else { "mark" }} x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
                             vector-effect="non-scaling-stroke" />
                     }) }
                 </svg>

@@ -228,7 +228,7 @@ fn messages_are_measured_beside_the_formula() {
     let line =
         text.lines().find(|line| line.contains("synchronous ") && line.contains(" 2n ")).expect("a line");
     let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
-    assert_eq!(cells[..7], ["primary-backup", "synchronous", "and the client's", "2n", "8", "8", "0"]);
+    assert_eq!(cells[..7], ["primary-backup", "synchronous", "nodes, request, answer", "2n", "8", "8", "0"]);
 }
 
 #[test]

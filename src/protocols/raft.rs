@@ -314,6 +314,7 @@ impl<B: Bugs> Protocol for Raft<B> {
         let settings = Settings::read(parameters);
         if disk.snapshot.members.count() == 0 {
             // The first start: nothing is on the disk but the cluster's first configuration.
+            disk = B::first_disk(me).unwrap_or(disk);
             let members = Members::first(about::first_members(parameters, nodes));
             Rc::make_mut(&mut disk.snapshot).members = members;
         }

@@ -38,8 +38,8 @@ impl Counted {
     pub fn words(self) -> &'static str {
         match self {
             Self::Nodes => "between nodes",
-            Self::Request => "and the request",
-            Self::Client => "and the client's",
+            Self::Request => "nodes and request",
+            Self::Client => "nodes, request, answer",
         }
     }
 }

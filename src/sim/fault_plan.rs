@@ -95,15 +95,25 @@ fn fault(
     setup: &Setup,
     victims: &Victims,
 ) -> Option<(Action, Vec<Action>)> {
-    let network = setup.network;
     let share = 0.02 + random.unit() * 0.25;
-    let changed = |quality| Some((Action::SetNetwork(quality), vec![Action::SetNetwork(network)]));
-    match fault {
-        Fault::Loss => return changed(LinkQuality { loss: share, ..network }),
-        Fault::Duplication => return changed(LinkQuality { duplicate: share, ..network }),
-        Fault::Reordering => return changed(LinkQuality { reorder: share, ..network }),
-        Fault::Retry => return None,
-        _ => {}
+    let worse = |quality: LinkQuality| match fault {
+        Fault::Loss => Some(LinkQuality { loss: share, ..quality }),
+        Fault::Duplication => Some(LinkQuality { duplicate: share, ..quality }),
+        Fault::Reordering => Some(LinkQuality { reorder: share, ..quality }),
+        _ => None,
+    };
+    if let Some(quality) = worse(setup.network) {
+        // The whole network suffers, unless some links have a quality of their own, which would be lost:
+        // then one link does. Of two such faults at a time the later replaces the earlier.
+        if setup.links.is_empty() {
+            return Some((Action::SetNetwork(quality), vec![Action::SetNetwork(setup.network)]));
+        }
+        let link = setup.links[random.below(setup.links.len() as u64) as usize];
+        let begin = Action::SetLink(link.a, link.b, worse(link.quality)?);
+        return Some((begin, vec![Action::SetLink(link.a, link.b, link.quality)]));
+    }
+    if fault == Fault::Retry {
+        return None;
     }
     let node = victims.one(random)?;
     let setup_of_node = &setup.nodes[node.index()];

@@ -398,7 +398,10 @@ impl Studio {
         let past: Vec<_> = marks.into_iter().filter(|mark| mark.at <= now).collect();
         let changed = past.last().map_or(Time::ZERO, |mark| mark.at);
         let before = past.iter().rev().nth(1).map_or(Time::ZERO, |mark| mark.at);
-        let changes: Vec<Time> = past.iter().map(|mark| mark.at).collect();
+        // More lines than these would hide what they explain; the time bar has them all.
+        const LINES: usize = 40;
+        let lines = if past.len() > LINES { &[][..] } else { past.as_slice() };
+        let changes: Vec<Time> = lines.iter().map(|mark| mark.at).collect();
         let metrics = self.session.metrics();
         // The end is not part of a window, and what happens now is.
         let recent = metrics.window(changed, Time(now.0.saturating_add(1)));

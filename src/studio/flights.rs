@@ -119,7 +119,7 @@ pub fn flights(sky: &Sky<'_>, flights: &mut Vec<Flight>) {
     flights.clear();
     let now = sky.frame.now;
     if let Some(eyes) = sky.attention.eyes {
-        leaving(sky, eyes.into(), flights);
+        noticed(sky, eyes.into(), flights);
         arriving(sky, eyes.into(), flights);
         return;
     }
@@ -141,21 +141,31 @@ pub fn flights(sky: &Sky<'_>, flights: &mut Vec<Flight>) {
     losses(sky, now, flights);
 }
 
-/// What a node sees of the messages that it sent: how they leave. Nothing of what becomes of them.
-fn leaving(sky: &Sky<'_>, eyes: Site, flights: &mut Vec<Flight>) {
-    let floor = |to: Site| link_floor(sky.frame, eyes, to).0.max(1) as f64;
+/// What a node sees of the messages that it sent and got: how they leave, and nothing of what becomes of them;
+/// and for a moment, where they arrived.
+fn noticed(sky: &Sky<'_>, eyes: Site, flights: &mut Vec<Flight>) {
+    let floor = |other: Site| link_floor(sky.frame, eyes, other).0.max(1) as f64;
     let links = sky.frame.links.iter().filter(|link| link.a == eyes || link.b == eyes);
     let longest = links.map(|link| link.floor.0).max().unwrap_or(0) as f64 * SIGHT;
+    // Messages are over in a blink; what was noticed stays in sight a while.
+    let afterglow = sky.afterglow.0.max(1) as f64 / 2.0;
     for event in sky.trace.iter().rev().take(LOOK_BACK) {
         let age = sky.frame.now.since(event.at).0 as f64;
-        if age > longest {
+        if age > longest + afterglow {
             break;
         }
-        let EventKind::Sent { from, to, label, .. } = event.kind else { continue };
-        let share = age / floor(to);
-        if from == eyes && share < SIGHT {
+        let (from, to, label, share, gone) = match event.kind {
+            EventKind::Sent { from, to, label, .. } if from == eyes => {
+                let share = age / floor(to);
+                (from, to, label, share.min(SIGHT), age - SIGHT * floor(to))
+            }
+            EventKind::Delivered { from, to, label, .. } if to == eyes => (from, to, label, 1.0, age),
+            _ => continue,
+        };
+        let strength = 1.0 - gone.max(0.0) / afterglow;
+        if strength > 0.0 {
             let mut flight = on_the_way(sky, from, to, share, label, None);
-            flight.strength = 1.0 - share / SIGHT;
+            flight.strength = strength;
             flights.push(flight);
         }
     }

@@ -234,10 +234,12 @@ impl Studio {
         let inspection = self.session.inspect(id);
         // The term has a badge already.
         let badge = |name: &str, value: &str| {
-            matches!(name, "term" | "epoch") && node.replica.term.is_some_and(|term| term.to_string() == value)
+            matches!(name, "term" | "epoch")
+                && node.replica.term.is_some_and(|term| term.to_string() == value)
         };
         let fields = inspection.fields.into_iter().filter(|(name, value)| !badge(name, value));
-        let mut fields: Vec<(String, String)> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut fields: Vec<(String, String)> =
+            fields.map(|(name, value)| (name.to_owned(), value)).collect();
         if node.clock_ahead_ns != 0 || node.clock_drift_ppm != 0 {
             fields.push(("clock".to_owned(), words::clock(node.clock_ahead_ns, node.clock_drift_ppm)));
         }

@@ -69,6 +69,24 @@ for (const slug of LESSONS) {
   });
 }
 
+test('through the eyes of a node the others are out of sight, until the fog is lifted', async () => {
+  const page = await openPage(site.browser, `${site.url}#/chapter/1/be-the-node`, { viewport: { width: 1280, height: 720 } });
+  await waitForApp(page);
+  await control(page, 'predict-skip').click();
+  const spoken = () => page.locator('[data-node="n2"]').getAttribute('aria-label');
+  assert.equal(await spoken(), 'Node n2, out of sight');
+  const over = (id) => page.locator(`[data-step="do"][data-id="${id}"][data-state="over"]`).waitFor({ timeout: 60_000 });
+  await control(page, 'do-for-me').click();
+  await over('first');
+  assert.equal(await spoken(), 'Node n2, out of sight');
+  assert.equal(await page.locator('.node.down, .node.paused, .link.cut').count(), 0);
+  await control(page, 'do-for-me').click();
+  await over('first-truth');
+  assert.doesNotMatch(await spoken(), /out of sight/);
+  assertClean(page);
+  await closePage(page);
+});
+
 for (const [name, options] of [
   ['light, 1280', { viewport: { width: 1280, height: 720 } }],
   ['dark, 1280', { viewport: { width: 1280, height: 720 }, colorScheme: 'dark' }],

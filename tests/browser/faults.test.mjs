@@ -108,15 +108,17 @@ for (const [name, options] of [
 ]) {
   test(`a message is held by pressing it and released again, ${name}`, async () => {
     const page = await openLab(site.browser, site.url, PAIRS, options);
-    await play(page, true);
+    await playUntil(page, 60);
     const message = await clickMessage(page, options.touch);
-    assert.match(await page.locator('.menu').textContent(), /(from|Message)/);
+    assert.equal((await run(page)).playing, false, 'time waits while the menu is read');
     await page.locator('[data-action="hold"]').click();
     await page.waitForFunction(() => document.querySelector('[data-playing]').dataset.playing === 'true');
+    await control(page, 'speed').fill('4');
     const { ns } = await run(page);
     await playUntil(page, Number(ns / 1_000_000n) + 100);
     await control(page, 'panel-inside').click();
     const row = page.locator('[data-message][data-held="true"]');
+    await row.first().waitFor();
     assert.equal(await row.count(), 1, 'it stands still while everything else went on');
     assert.equal(await row.getAttribute('data-message'), message);
     await row.click();
@@ -216,28 +218,81 @@ test('what a protocol can be told is told from the menu', async () => {
   }
 });
 
-/** Cuts the node that leads off from the others and waits for another to lead; gives back who leads. */
-async function splitBrain(page) {
+/** Cuts the node that leads off from the others and waits for another to lead; gives back the old and the new one. */
+async function cutTheLeaderOff(page) {
   await page.waitForSelector('[data-leads="true"]');
   const old = await page.locator('[data-leads="true"]').first().getAttribute('data-node');
   await menuOf(page, old);
   await page.locator('[data-action="isolate"]').click();
-  await page.waitForFunction(() => document.querySelectorAll('[data-leads="true"]').length === 2, null, { timeout: 60_000 });
-  return page.locator('[data-leads="true"]').evaluateAll((nodes) => nodes.map((node) => node.dataset.node));
+  const rises = await page.waitForFunction(
+    (old) => [...document.querySelectorAll('[data-leads="true"]')].find((node) => node.dataset.node !== old)?.dataset.node,
+    old,
+    { timeout: 60_000 },
+  );
+  return [old, await rises.jsonValue()];
 }
 
-test('raft loses its leader to a cut, and a new one rises beside the old', async () => {
+test('raft loses its leader to a cut, and a new one rises', async () => {
   const page = await openLab(site.browser, site.url, cluster({ protocol: 'raft', nodes: 5 }));
   await control(page, 'speed').fill('8');
   await play(page, true);
-  const leaders = await splitBrain(page);
+  const [old, risen] = await cutTheLeaderOff(page);
   await play(page, false);
-  assert.equal(leaders.length, 2, 'two nodes wear the crown');
+  assert.notEqual(old, risen);
   await control(page, 'panel-inside').click();
-  assert.ok((await page.locator('.roles .icon').count()) >= 2);
+  await page.waitForSelector('.roles .icon');
   assert.ok(Number(await page.locator('[data-happened]').getAttribute('data-happened')) > 0, 'elections are noted');
-  await control(page, 'inside-of').selectOption({ label: leaders[0] });
-  await page.waitForSelector('.inside .log .cell');
+  await control(page, 'inside-of').selectOption({ label: risen });
+  await page.waitForSelector('.inside > .log .cell');
+  assertClean(page);
+  await closePage(page);
+});
+
+/** A script that cuts n1 off from the other nodes, but not from its client, from one millisecond to another. */
+const cutOff = (from, to) =>
+  `${['n2', 'n3'].map((other) => `[[script]]\nat_ms = ${from}\naction = "cut"\nbetween = ["n1", "${other}"]`).join('\n\n')}
+\n[[script]]\nat_ms = ${to}\naction = "heal-all"\n`;
+
+test('without epochs a cut makes two primaries, and the page names what that breaks', async () => {
+  const text = cluster({
+    protocol: 'primary-backup',
+    parameters: 'acks = 0\nfailover = "automatic"\nepochs = "off"\nreads = "any"',
+  });
+  const page = await openLab(site.browser, site.url, `${text}\n${cutOff(500, 9_000)}`);
+  // A link to a scenario with a script opens at its end.
+  await control(page, 'start').click();
+  await page.waitForFunction(() => document.querySelector('[data-run-time-ns]').dataset.runTimeNs === '0');
+  await control(page, 'speed').fill('9');
+  await play(page, true);
+  await page.waitForFunction(() => document.querySelectorAll('[data-leads="true"]').length === 2, null, { timeout: 60_000 });
+  const { ns } = await run(page);
+  await playUntil(page, Number(ns / 1_000_000n) + 1000);
+  assert.equal(await page.locator('[data-leads="true"]').count(), 2, 'two nodes wear the crown');
+  assert.equal(await page.locator('[data-verdict="linearizable"]').getAttribute('data-state'), 'broken');
+  assertClean(page);
+  await closePage(page);
+});
+
+test('siblings are seen on the stage, and pressing one tells who wrote both', async () => {
+  const text = cluster({ protocol: 'gossip', parameters: 'data = "mv-register"', pace: 'silent"' });
+  const write = (client) => `[[script]]\nat_ms = 150\naction = "write"\nclient = "${client}"\nkey = 1\n`;
+  const steps = cutOff(100, 600).split('\n[[script]]\nat_ms = 600');
+  const script = `${steps[0]}\n${write('c1')}\n${write('c2')}\n[[script]]\nat_ms = 600${steps[1]}`;
+  const page = await openLab(site.browser, site.url, `${text}\n${script}`);
+  await control(page, 'speed').fill('8');
+  await playUntil(page, 1500);
+  assert.equal(await page.locator('[data-node="n1"]').getAttribute('data-values'), '2');
+  await menuOf(page, 'n1');
+  await page.locator('[data-action="look"]').click();
+  const chips = page.locator('[data-key="k1"] [data-value]');
+  await chips.first().waitFor();
+  assert.equal(await chips.count(), 2);
+  await chips.first().click();
+  await page.waitForSelector('.told');
+  const told = await page.locator('.told').allTextContents();
+  assert.equal(told.length, 2);
+  assert.match(told[0], /^c[12] asked n[12] .* to write v\d+ to k1/);
+  assert.match(told[1], /^Concurrent with it: c[12] asked/);
   assertClean(page);
   await closePage(page);
 });

@@ -107,35 +107,45 @@ export async function menuOf(page, name) {
   await page.waitForSelector('.menu');
 }
 
-/**
- * Presses a message on the stage, wherever one is: the pointer wanders over the links until the page says that
- * a message is under it (a finger just taps there). Gives back the message's number.
- */
-export async function clickMessage(page, touch = false) {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    const links = await page.locator('[data-link^="n"] .wire').all();
-    const line = links[attempt % links.length];
-    const ends = await line.evaluate((line) => {
+/** Moves the pointer over the links until the page says that a message is under it; the run stands still. */
+async function findMessage(page) {
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const ways = await page.locator('[data-link^="n"] .wire').evaluateAll((lines) => {
       const ground = document.querySelector('#stage').getBoundingClientRect();
-      const at = (x, y) => ({ x: ground.x + Number(line.getAttribute(x)), y: ground.y + Number(line.getAttribute(y)) });
-      return [at('x1', 'y1'), at('x2', 'y2')];
+      const at = (line, x, y) => ({
+        x: ground.x + Number(line.getAttribute(x)), y: ground.y + Number(line.getAttribute(y)),
+      });
+      return lines.map((line) => [at(line, 'x1', 'y1'), at(line, 'x2', 'y2')]);
     });
-    for (let part = 0.2; part < 0.85; part += 0.1) {
-      const x = ends[0].x + (ends[1].x - ends[0].x) * part;
-      const y = ends[0].y + (ends[1].y - ends[0].y) * part;
-      await page.mouse.move(x, y);
-      const over = await page.evaluate(
-        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
-          () => done(document.querySelector('#stage').dataset.over),
-        ))),
-      );
-      if (over !== 'message') continue;
-      if (touch) await page.touchscreen.tap(x, y);
-      else await page.mouse.click(x, y);
-      const opened = await page.waitForSelector('.menu [data-action="hold"]', { timeout: 500 }).catch(() => null);
-      if (opened) return page.locator('.menu').getAttribute('data-menu-of').then((id) => id.replace('message-', ''));
-      await page.keyboard.press('Escape');
+    for (const [from, to] of ways) {
+      const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 12);
+      for (let step = 1; step < steps; step++) {
+        const x = from.x + ((to.x - from.x) * step) / steps;
+        const y = from.y + ((to.y - from.y) * step) / steps;
+        await page.mouse.move(x, y);
+        const over = await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => done(document.querySelector('#stage').dataset.over))),
+        );
+        if (over === 'message') return { x, y };
+      }
     }
+    const { ns } = await run(page);
+    await playUntil(page, Number(ns / 1_000_000n) + 3);
   }
   throw new Error('no message came under the pointer');
+}
+
+/** Presses a message on the stage while the run plays, slowly. Gives back the message's number. */
+export async function clickMessage(page, touch = false) {
+  await play(page, false);
+  await page.locator('#stage').scrollIntoViewIfNeeded();
+  const { x, y } = await findMessage(page);
+  await control(page, 'speed').fill('0');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press(' ');
+  if (touch) await page.touchscreen.tap(x, y);
+  else await page.mouse.click(x, y);
+  await page.waitForSelector('.menu [data-action="hold"]');
+  const id = await page.locator('.menu').getAttribute('data-menu-of');
+  return id.replace('message-', '');
 }

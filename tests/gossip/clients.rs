@@ -215,3 +215,18 @@ fn a_slow_clock_loses_a_later_write() {
     };
     assert_eq!((last(0), last(500_000_000)), (vec![2], vec![1]));
 }
+
+/// A write is newer than what its node had heard of, whatever its clock says.
+#[test]
+fn a_slow_clock_does_not_lose_a_write_that_follows_from_another() {
+    let mut cluster = three(LWW);
+    cluster.act(&Action::SetClock(NodeId(0), 500_000_000, 0));
+    ask(&mut cluster, 0, write(1));
+    settle(&mut cluster);
+    assert_eq!(read(&mut cluster, 1), [1]);
+    ask(&mut cluster, 1, write(2));
+    settle(&mut cluster);
+    for node in 0..3 {
+        assert_eq!(read(&mut cluster, node), [2]);
+    }
+}

@@ -207,3 +207,35 @@ fn copies_that_agree_exchange_vectors_only() {
         assert_eq!((after.bytes - before.bytes) / messages, 24 + 4 * 14, "a header and four numbers");
     }
 }
+
+/// The states that travel are those that the other lacks: one key of many.
+#[test]
+fn an_exchange_moves_only_what_the_other_lacks() {
+    let mut cluster = cluster(3, 2, &parameters(LWW, PULL, ANTI_ENTROPY));
+    for key in 0..20 {
+        ask(&mut cluster, 0, Call::Write { key: Key(key), value: Value(1) });
+    }
+    run_for(&mut cluster, INTERVAL * 5);
+    let before = cluster.totals().bytes;
+    ask(&mut cluster, 0, write(2));
+    run_for(&mut cluster, Span(INTERVAL.0 * 10 - 1_000_000));
+    assert!(agree(&cluster));
+    // Both ask ten times, with one number each; the client's request and its answer are 64 bytes each.
+    let asked = 2 * 10 * (24 + 14) + 2 * 64;
+    assert_eq!(cluster.totals().bytes - before - asked, 24 + 2 * 14 + 5 + 14 + 22, "two vectors and one key");
+}
+
+/// A rumour tells of one change and says nothing of those before it.
+#[test]
+fn a_rumour_does_not_hide_the_changes_before_it() {
+    let mut cluster = cluster(3, 2, &parameters(LWW, PUSH_PULL, RUMORS));
+    ask(&mut cluster, 0, Call::Write { key: Key(0), value: Value(1) });
+    cluster.act(&Action::Crash(NodeId(0)));
+    cluster.act(&Action::Restart(NodeId(0)));
+    ask(&mut cluster, 0, Call::Write { key: Key(1), value: Value(2) });
+    run_for(&mut cluster, INTERVAL * 20);
+    assert_eq!(super::shown(&cluster)[1], [(Key(1), Value(2))]);
+    cluster.act(&Action::Configure(None, parameters(LWW, PUSH_PULL, ANTI_ENTROPY)));
+    run_for(&mut cluster, INTERVAL * 5);
+    assert_eq!(super::shown(&cluster)[1], [(Key(0), Value(1)), (Key(1), Value(2))]);
+}

@@ -108,3 +108,23 @@ fn a_thousand_nodes_leave_the_residue_that_their_traffic_predicts() {
     let (residue, traffic) = epidemic(PULL, 1);
     assert!(residue < 0.5 * libm::exp(-traffic), "pull does better: residue {residue}, traffic {traffic}");
 }
+
+/// Only n1 turns to anyone here. A push carries its changes away, a pull brings those of n2.
+#[test]
+fn a_push_tells_and_a_pull_asks() {
+    for mode in [ANTI_ENTROPY, RUMORS] {
+        for (exchange, tells, hears) in [(PUSH, true, false), (PULL, false, true), (PUSH_PULL, true, true)] {
+            let run = |writer: u16| {
+                let mut cluster = quick(1, 2, &parameters(LWW, exchange, mode));
+                let mut silent = parameters(LWW, exchange, mode);
+                silent[3] = Span::from_s(60).0;
+                cluster.act(&Action::Configure(Some(NodeId(1)), silent));
+                run_for(&mut cluster, Span::from_ms(1));
+                cluster.act(&Action::Operate(ClientId(writer), write(1)));
+                run_for(&mut cluster, INTERVAL * 10);
+                !shown(&cluster)[usize::from(1 - writer)].is_empty()
+            };
+            assert_eq!((run(0), run(1)), (tells, hears), "exchange {exchange}, mode {mode}");
+        }
+    }
+}

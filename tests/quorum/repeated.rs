@@ -79,6 +79,43 @@ fn what_was_refused_is_not_written_after_all() {
     assert!(late > 10, "the second copy came late {late} times");
 }
 
+/// The same with the seventeenth sibling: it is refused, another client resolves the sixteen, and then the second copy
+/// of the request comes.
+#[test]
+fn a_sibling_that_was_refused_is_not_made_after_all() {
+    let mut setup = line(&[0]);
+    for c in 1..18 {
+        let mut client = setup.clients[0].clone();
+        client.name = format!("c{}", c + 1);
+        setup.clients.push(client);
+    }
+    let jitter = Jitter::Uniform { low_ms: 0.0, high_ms: 800.0 };
+    let quality = LinkQuality { jitter, duplicate: 1.0, ..setup.network };
+    setup.links.push(LinkSetup { a: NodeId(0).into(), b: ClientId(16).into(), quality });
+    let mut late = 0;
+    for seed in 0..20 {
+        setup.seed = seed;
+        let mut cluster: Cluster<Quorum> = start(&setup, &[("versions", 1)]);
+        for client in 0..17 {
+            at(&mut cluster, 10 + 10 * u64::from(client), &write(client, K, u64::from(client) + 1));
+        }
+        while requests(&cluster) < 17 {
+            assert!(cluster.step());
+        }
+        cluster.act(&read(17, K));
+        while requests(&cluster) < 18 || !outcome(&cluster, 17).is_success() {
+            assert!(cluster.step());
+        }
+        let asked = requests(&cluster);
+        cluster.act(&write(17, K, 99));
+        until(&mut cluster, 3_000);
+        late += requests(&cluster) - asked - 1;
+        assert!(matches!(outcome(&cluster, 16), Outcome::Refused(_)), "seed {seed}");
+        assert_eq!(copies(&cluster, K), [[99]], "seed {seed}");
+    }
+    assert!(late > 10, "the second copy came late {late} times");
+}
+
 /// How many requests reached a node.
 fn requests(machine: &impl Machine) -> usize {
     let is_it = |kind| matches!(kind, EventKind::Delivered { label: REQUEST, .. });

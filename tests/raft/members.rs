@@ -1,6 +1,6 @@
 //! Snapshots, changes of the membership, transfers of leadership, and where requests go.
 
-use netsplit_protocols::raft::{Bugs, Disk, Entry, Members, Raft, Role, What, note};
+use netsplit_protocols::raft::{Bugs, Members, Role, What, note};
 use netsplit_sim::action::Action;
 use netsplit_sim::history::{Call, Outcome};
 use netsplit_sim::ids::{Key, NodeId, Value};
@@ -267,15 +267,4 @@ fn a_request_that_is_repeated_is_applied_once() {
     assert_eq!(lab.done(add), Outcome::Written);
     let read = lab.read(0);
     assert_eq!(lab.done(read), Outcome::Read(Some(Value(5))));
-}
-
-/// A disk can be written for a test that begins in the middle of a story.
-#[test]
-fn a_disk_is_what_it_was_made_of() {
-    let entry = Entry { term: 3, what: What::NoOp };
-    let disk = Disk::with(4, Some(NodeId(1)), Members::first(3), &[entry]);
-    let raft =
-        <Raft as netsplit_sim::protocol::Protocol>::boot(NodeId(0), 3, &parameters(3, &[]), disk);
-    assert_eq!((raft.term(), raft.disk().last(), raft.disk().voted_for()), (4, (1, 3), Some(NodeId(1))));
-    assert_eq!(raft.members(), Members::first(3));
 }

@@ -132,7 +132,7 @@ fn judge<B: Bugs>(run: &Run) -> Result<(BTreeMap<u8, u64>, Result<(), String>), 
             Machine::step(&mut cluster);
             safety.look(&cluster, nodes)?;
         }
-        cluster.run_until(*at, 0);
+        cluster.run_until(*at, u64::MAX);
         Machine::act(&mut cluster, action);
         safety.look(&cluster, nodes)?;
     }

@@ -153,7 +153,13 @@ mod tests {
     }
 
     fn contents(random: &mut Random, keys: u32) -> Contents {
-        (0..keys).filter_map(|key| (random.below(3) > 0).then(|| (Key(key), random.bits() | 1))).collect()
+        let mut contents = Contents::new();
+        for key in (0..keys).map(Key) {
+            if random.below(3) > 0 {
+                contents.insert(key, random.bits() | 1);
+            }
+        }
+        contents
     }
 
     #[test]

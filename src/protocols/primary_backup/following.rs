@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use netsplit_sim::history::Call;
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::protocol::{Context, TimerId};
 use netsplit_sim::time::Span;
@@ -64,9 +65,12 @@ impl<F: Flaws> PrimaryBackup<F> {
         }
         self.role = Role::Backup;
         let requests = self.stop_leading(context).into_iter().chain(self.stop_standing(context));
-        // Whoever waited is served by the new primary; the operation is applied once all the same.
+        // The new primary answers the reads that waited. A write may have been given up long ago, and would come as
+        // a surprise: whoever still wants it asks again.
         for request in requests.collect::<Vec<_>>() {
-            self.route(request, 0, context);
+            if matches!(request.call, Call::Read { .. }) {
+                self.route(request, 0, context);
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 //! The bugs that people really make when they build Raft, as switches that are off. A test turns one on and
 //! has to notice; the compiler removes them from the sound protocol.
 
+use netsplit_sim::ids::NodeId;
+
+use super::Disk;
+
 /// Which steps are done wrong. It is public because the tests plant the bugs; nothing else should.
 pub trait Bugs: Clone + 'static {
     /// A leader commits an entry of an earlier term because a majority has it (figure 8).
@@ -21,6 +25,13 @@ pub trait Bugs: Clone + 'static {
     /// A leader changes the configuration before it has committed an entry of its term (the bug of the
     /// thesis's single-server changes, found in 2015).
     const CHANGES_MEMBERS_EARLY: bool = false;
+
+    /// What a server finds on its disk at its very first start; `None` for nothing. Not a bug, but of use to tests
+    /// in the same way: one can begin in the middle of a story, such as the logs of figure 7.
+    #[must_use]
+    fn first_disk(_me: NodeId) -> Option<Disk> {
+        None
+    }
 }
 
 /// The protocol as it should be.

@@ -123,11 +123,10 @@ impl Members {
 impl Disk {
     /// A disk with this content, all of it written: for tests that begin in the middle of a story.
     #[must_use]
-    pub fn with(term: u64, voted_for: Option<NodeId>, members: Members, log: &[Entry]) -> Self {
+    pub fn with(term: u64, voted_for: Option<NodeId>, log: &[Entry]) -> Self {
         let mut disk = Self::default();
         disk.term.set(term);
         disk.voted_for.set(voted_for);
-        disk.snapshot = Rc::new(Snapshot { members, ..Snapshot::default() });
         for &entry in log {
             disk.log.push(entry);
         }
@@ -207,7 +206,7 @@ mod tests {
     #[test]
     fn a_snapshot_that_was_not_written_is_lost_with_what_it_dropped() {
         let entry = |term| Entry { term, what: What::NoOp };
-        let mut disk = Disk::with(2, None, Members::first(3), &[entry(1), entry(1), entry(2)]);
+        let mut disk = Disk::with(2, None, &[entry(1), entry(1), entry(2)]);
         disk.snapshot = Rc::new(Snapshot { index: 2, term: 1, ..Snapshot::default() });
         disk.log.drop_up_to(2);
         assert_eq!((disk.term_at(1), disk.term_at(2), disk.last()), (None, Some(1), (3, 2)));

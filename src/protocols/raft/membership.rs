@@ -10,7 +10,7 @@ use super::{Bugs, Campaign, Members, Message, Peer, Raft, Role, Timer, To, What,
 /// In so many rounds a new server has to catch up (thesis, section 4.2.1).
 const ROUNDS: u8 = 10;
 /// A new server that is silent for so many election timeouts is given up.
-const PATIENCE: u8 = 10;
+const PATIENCE: u8 = 3;
 
 /// A server that is brought up to date before it counts.
 #[derive(Clone, Copy, Debug)]

@@ -158,7 +158,7 @@ fn a_nodes_clock_speed_and_honesty_are_set_from_its_menu() {
     assert_eq!(set("drift_ppm", 250.0).clock_drift_ppm, 250);
     assert_eq!(set("slow", 7.0).slow, 7);
     assert_eq!(set("slow", 0.0).slow, 1, "nothing is quicker than normal");
-    assert!(set("drift_ppm", f64::INFINITY).clock_drift_ppm.abs() <= 500_000);
+    assert!(set("drift_ppm", 1e9).clock_drift_ppm == 500_000);
     studio.update(Intent::OpenedMenu(Target::Site(n(2))));
     press_item(&mut studio, "two-faced", 0);
     assert_eq!(studio.frame().nodes[1].lie, Some(Lie::TwoFaced));
@@ -176,9 +176,8 @@ fn a_nodes_clock_speed_and_honesty_are_set_from_its_menu() {
 fn a_link_gets_a_quality_of_its_own_and_gives_it_back() {
     let mut studio = studio();
     let link = Target::Link(n(1), n(2));
-    let of = |studio: &Studio| {
-        studio.frame().links.iter().find(|l| (l.a, l.b) == (n(1), n(2))).expect("a link").clone()
-    };
+    let of =
+        |studio: &Studio| *studio.frame().links.iter().find(|l| (l.a, l.b) == (n(1), n(2))).expect("a link");
     let before = of(&studio).floor;
     for (control, value) in [("base_ms", 20.0), ("loss", 12.0), ("reorder", 5.0), ("stretch", 2.0)] {
         let entry = Entry::Number(value);
@@ -212,7 +211,7 @@ fn random_faults_are_steps_and_one_undo_takes_them_all_back() {
     studio.update(Intent::AddedFaults);
     let steps = script(&studio).len();
     assert!(steps > 40, "{steps} steps of two kinds at 2,000 a minute for two seconds");
-    let ordinary = |step: &&StepAction| {
+    let ordinary = |step: &StepAction| {
         matches!(
             step,
             StepAction::Crash { .. }
@@ -221,7 +220,7 @@ fn random_faults_are_steps_and_one_undo_takes_them_all_back() {
                 | StepAction::Resume { .. }
         )
     };
-    assert!(script(&studio).iter().all(|step| ordinary(&step)), "{:?}", script(&studio));
+    assert!(script(&studio).iter().copied().all(ordinary), "{:?}", script(&studio));
     assert!(studio.bands().len() > 10, "the time bar shows them");
     studio.update(Intent::Undid);
     assert!(script(&studio).is_empty());
@@ -372,7 +371,7 @@ fn what_protocols_note_is_marked_and_listed_and_going_back_takes_it_away() {
         studio.update(Intent::ToggledPlay);
         frames(&mut studio, 1_500);
         studio.update(Intent::ToggledPlay);
-        !studio.noted().is_empty()
+        studio.noted().iter().any(|mark| mark.at > netsplit_sim::time::Time::ZERO)
     });
     assert!(noting.is_some(), "some protocol notes something in a calm run");
     studio.update(Intent::LookedInto(None));
@@ -383,6 +382,10 @@ fn what_protocols_note_is_marked_and_listed_and_going_back_takes_it_away() {
     frames(&mut studio, 100);
     let after = studio.noted();
     assert!(after.iter().all(|mark| mark.at == netsplit_sim::time::Time::ZERO), "{after:?}");
+    let end = studio.session().horizon();
+    studio.update(Intent::Scrubbed(end));
+    frames(&mut studio, 1_000);
+    assert_eq!(studio.inside().expect("open").happened, happened, "and going forward again shows each once");
 }
 
 #[test]
@@ -464,7 +467,6 @@ fn write_on_both_sides(studio: &mut Studio) -> Option<(NodeId, Vec<netsplit_sim:
         studio.update(Intent::ToggledPlay);
     }
     let nodes = &studio.frame().nodes;
-    eprintln!("DBG {} {:?} ops {:?} {:?}", studio.about().id, nodes.iter().map(|n| n.replica.keys.len()).collect::<Vec<_>>(), studio.session().machine().history().operations.iter().map(|o| (o.client, o.node, o.outcome)).collect::<Vec<_>>(), studio.session().parameters(NodeId(0)));
-    let node = nodes.iter().find(|node| node.replica.keys.len() == 2)?;
+    let node = nodes.iter().find(|node| node.replica.keys.len() >= 2)?;
     Some((node.id, node.replica.keys.iter().map(|held| held.op).collect()))
 }
