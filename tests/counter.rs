@@ -114,4 +114,3 @@ impl Protocol for Counter {
         size_of::<Self>()
     }
 }
-

@@ -46,7 +46,14 @@ fn bug<P: Protocol>(
 /// Every planted bug.
 #[must_use]
 pub fn all() -> Vec<Bug> {
-    let of_each =
-        [wrapped::bugs(), single::bugs(), primary::bugs(), quorum::bugs(), abd::bugs(), gossip::bugs(), raft::bugs()];
+    let of_each = [
+        wrapped::bugs(),
+        single::bugs(),
+        primary::bugs(),
+        quorum::bugs(),
+        abd::bugs(),
+        gossip::bugs(),
+        raft::bugs(),
+    ];
     of_each.into_iter().flatten().collect()
 }

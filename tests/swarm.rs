@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 
 use netsplit_protocols::ALL;
 use netsplit_protocols::quorum::Quorum;
-use netsplit_sim::history::Outcome;
-use netsplit_sim::ids::NodeId;
 use netsplit_sim::action::Action;
 use netsplit_sim::frame::Frame;
+use netsplit_sim::history::Outcome;
+use netsplit_sim::ids::NodeId;
 use netsplit_sim::protocol::{Needs, Promise, Protocol};
 use netsplit_sim::random::{Purpose, stream};
 use netsplit_sim::setup::Setup;
 use netsplit_sim::time::{Span, Time};
-use netsplit_tests::trials::{Subject, Trial, broken};
 use netsplit_tests::mutants;
+use netsplit_tests::trials::{Subject, Trial, broken};
 
 /// Seeds for each protocol here; `make swarm` runs ten thousand.
 const SEEDS: u64 = 300;
@@ -54,7 +54,8 @@ fn every_protocol_keeps_its_promises_under_its_contract() {
 fn every_planted_bug_is_caught() {
     let bugs = mutants::all();
     for bug in &bugs {
-        let caught = (0..BUG_SEEDS).any(|seed| !Trial::new(&bug.subject, seed).report(&bug.subject).broken.is_empty());
+        let caught =
+            (0..BUG_SEEDS).any(|seed| !Trial::new(&bug.subject, seed).report(&bug.subject).broken.is_empty());
         assert!(caught, "{}, {}: never caught", (bug.subject.about)().id, bug.name);
     }
     for entry in ALL {
@@ -127,7 +128,8 @@ fn whoever_has_enough_nodes_is_served() {
 #[test]
 fn overlapping_quorums_are_not_linearizable() {
     let entry = netsplit_protocols::find("quorum").expect("registered");
-    let place = |id: &str| Quorum::about().parameters.iter().position(|parameter| parameter.id == id).expect(id);
+    let place =
+        |id: &str| Quorum::about().parameters.iter().position(|parameter| parameter.id == id).expect(id);
     let found = (0..1_000).any(|seed| {
         let mut trial = Trial::new(&Subject::from(entry), seed);
         let setup: &Setup = &trial.setup;

@@ -55,7 +55,8 @@ fn main() -> ExitCode {
         let (events, broken) = (tally.events, tally.broken.len());
         println!("{:<16}{seeds:>8}{:>10.1} M{broken:>10}", about.id, events as f64 / 1e6);
         for what in ["fault: ", "note: ", "promised: "] {
-            let seen = tally.sights.iter().filter_map(|(sight, times)| Some((sight.strip_prefix(what)?, times)));
+            let seen =
+                tally.sights.iter().filter_map(|(sight, times)| Some((sight.strip_prefix(what)?, times)));
             let seen: Vec<String> = seen.map(|(name, times)| format!("{name} {times}")).collect();
             println!("    {what}{}", seen.join(", "));
         }

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use netsplit_checkers::{Input, Observations, Replicas, Verdict};
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
-use netsplit_sim::frame::Frame;
+use netsplit_sim::frame::{Frame, Status};
 use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::machine::{Machine, Progress};
-use netsplit_sim::protocol::{About, Contract, Fault, Promise, Survives};
+use netsplit_sim::protocol::{About, Contract, Fault, Promise, Range, Survives};
 use netsplit_sim::random::{Purpose, Random, stream};
 use netsplit_sim::setup::{Mix, Pace, Setup};
 use netsplit_sim::time::{Span, Time};
@@ -44,6 +44,21 @@ impl From<&netsplit_protocols::Entry> for Subject {
     }
 }
 
+/// What is done to a cluster at some time.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// This.
+    Act(Action),
+    /// The node that believes to lead, of several the one with the latest term, crashes.
+    CrashLeader,
+    /// The same, and the crash takes what was not synced.
+    CrashLeaderUnsynced,
+    /// It is cut off from the other nodes, but not from the clients.
+    IsolateLeader,
+    /// Every crashed node restarts.
+    RestartAll,
+}
+
 /// What one seed runs.
 pub struct Trial {
     /// The cluster.
@@ -51,9 +66,59 @@ pub struct Trial {
     /// The protocol's parameters.
     pub parameters: Vec<u64>,
     /// What is done to the cluster.
-    pub script: Vec<(Time, Action)>,
+    pub script: Vec<(Time, Deed)>,
+    /// Who is after the leaders of this run, if somebody is.
+    assassin: Option<Assassin>,
     /// What has to hold.
     pub contract: Contract,
+}
+
+/// An adversary who watches: soon after a node began to lead it crashes that node, and restarts the one that
+/// it crashed before. So every leader finds what the last one left half done (figure 8 of the Raft paper).
+#[derive(Clone)]
+struct Assassin {
+    random: Random,
+    victim: Option<NodeId>,
+    /// The term of the leader that was struck last.
+    struck: Option<Option<u64>>,
+    strikes_at: Option<Time>,
+}
+
+/// How often the assassin looks.
+const LOOKS_EVERY: Span = Span::from_ms(2);
+
+impl Assassin {
+    fn new(random: Random) -> Self {
+        Self { random, victim: None, struck: None, strikes_at: None }
+    }
+
+    /// Runs on to a time, at most to the end of the active part, and strikes on the way.
+    fn accompany(&mut self, machine: &mut dyn Machine, until: Time) {
+        while machine.now() + LOOKS_EVERY < until.min(ACTIVE) {
+            machine.run_until(machine.now() + LOOKS_EVERY, u64::MAX);
+            let Some((leader, term)) = leader(machine) else { continue };
+            let now = machine.now();
+            if self.struck != Some(term) && self.strikes_at.is_none() {
+                self.strikes_at = Some(now + Span(self.random.below(60_000_000)));
+            }
+            if self.strikes_at.is_some_and(|at| at <= now) {
+                machine.act(&Action::Crash(leader));
+                if let Some(before) = self.victim.replace(leader) {
+                    machine.act(&Action::Restart(before));
+                }
+                self.struck = Some(term);
+                self.strikes_at = None;
+            }
+        }
+    }
+}
+
+/// The node that runs and believes to lead, with its term; of several the one with the latest.
+fn leader(machine: &dyn Machine) -> Option<(NodeId, Option<u64>)> {
+    let mut frame = Frame::default();
+    machine.frame(&mut frame);
+    let leading = frame.nodes.iter().filter(|node| node.status == Status::Up && node.replica.leads);
+    leading.map(|node| (node.id, node.replica.term)).max_by_key(|(_, term)| *term)
 }
 
 /// What a trial came to.
@@ -75,7 +140,12 @@ impl Trial {
         let nodes = 2 + random.below(5) as u16;
         let clients = 2 + random.below(3) as u16;
         let mut setup = clusters::racy(seed, nodes, clients);
-        let parameters = clusters::random_parameters(&about, nodes, &mut random);
+        let mut parameters = clusters::random_parameters(&about, nodes, &mut random);
+        // In a storm faults come thick and fast: what needs three of them within one election happens.
+        let storm = random.below(3) == 0;
+        if storm {
+            hurry(&about, &mut random, &mut parameters);
+        }
         let mut contract = (subject.contract)(&parameters, nodes);
         let mix = mix(&(subject.calls)(&parameters), &mut random);
         let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
@@ -89,32 +159,46 @@ impl Trial {
             .collect();
         for client in &mut setup.clients {
             client.mix = mix;
+            if storm && random.below(3) == 0 {
+                client.mix = Mix { read: 1, ..Mix::default() };
+            }
             if !survived.iter().any(|(fault, _)| *fault == Fault::Retry) {
                 client.retries = 0;
             }
         }
+        // The assassin works alone: other faults would only hide the leaders.
+        let crashes = survived.contains(&(Fault::Crash, None));
+        let assassin =
+            (crashes && random.below(4) == 0).then(|| Assassin::new(stream(seed, Purpose::Faults, 2, 0)));
+        let survived = if assassin.is_some() { Vec::new() } else { survived };
         // A plan draws from a seed of its own, and so does not follow the run's own randomness.
+        let per_minute = if storm { 1_500.0 } else { 60.0 };
         let plan = FaultPlan {
             seed: random.bits(),
             faults: (survived.iter())
-                .map(|&(fault, nodes)| FaultRate { fault, per_minute: 60.0 * random.unit(), nodes })
+                .map(|&(fault, nodes)| FaultRate { fault, per_minute: per_minute * random.unit(), nodes })
                 .collect(),
-            lasting: Span::from_ms(100 + random.below(900)),
+            lasting: Span::from_ms(if storm { 10 + random.below(70) } else { 100 + random.below(900) }),
             from: Time::ZERO,
             until: ACTIVE,
         };
-        let mut script = plan.actions(&setup);
+        let mut script: Vec<(Time, Deed)> =
+            plan.actions(&setup).into_iter().map(|(at, action)| (at, Deed::Act(action))).collect();
+        if storm || random.below(3) == 0 {
+            hunt_leaders(&survived, &mut random, &mut script);
+        }
         if (random.below(2) == 0) && commands_are_safe(about.id) {
             add_commands(&about, nodes, &mut random, &mut script);
             // A server that was removed from the cluster keeps what it had.
             contract.promises.retain(|&promise| promise != Promise::Converges);
         }
-        script.push((ACTIVE, Action::HealAll));
-        for n in 0..nodes {
-            script.extend([Action::Restart, Action::Resume].map(|action| (ACTIVE, action(NodeId(n)))));
-        }
-        script.extend((0..clients).map(|c| (ACTIVE, Action::SetPace(ClientId(c), Pace::Silent))));
-        Self { setup, parameters, script, contract }
+        script.sort_by_key(|(at, _)| *at);
+        script.push((ACTIVE, Deed::RestartAll));
+        let silence = (0..clients).map(|c| Action::SetPace(ClientId(c), Pace::Silent));
+        let resume = (0..nodes).map(|n| Action::Resume(NodeId(n)));
+        let last = [Action::HealAll].into_iter().chain(resume).chain(silence);
+        script.extend(last.map(|action| (ACTIVE, Deed::Act(action))));
+        Self { setup, parameters, script, assassin, contract }
     }
 
     /// Runs it to its end.
@@ -124,9 +208,15 @@ impl Trial {
     #[must_use]
     pub fn run(&self, subject: &Subject) -> Box<dyn Machine> {
         let mut machine = (subject.build)(&self.setup, &self.parameters);
-        for (at, action) in &self.script {
+        let mut assassin = self.assassin.clone();
+        for (at, deed) in &self.script {
+            if let Some(assassin) = &mut assassin {
+                assassin.accompany(&mut *machine, *at);
+            }
             assert_eq!(machine.run_until(*at, u64::MAX), Progress::Reached);
-            machine.act(action);
+            for action in deed.actions(&*machine) {
+                machine.act(&action);
+            }
         }
         assert_eq!(machine.run_until(LENGTH, u64::MAX), Progress::Reached);
         machine
@@ -144,13 +234,77 @@ impl Trial {
     }
 }
 
-/// The script of a person who tells random nodes to do random things: part of a trial only where a
-/// protocol promises to survive any of it.
+/// Makes all times but the first shorter, each by a factor of its own: several nodes then do the same thing at
+/// once. The first is what the others have to be short against.
+fn hurry(about: &About, random: &mut Random, parameters: &mut [u64]) {
+    let times = about
+        .parameters
+        .iter()
+        .zip(parameters)
+        .filter(|(about, _)| matches!(about.range, Range::Time { .. }));
+    for (_, nanoseconds) in times.skip(1) {
+        *nanoseconds /= 1 + random.below(8);
+    }
+}
+
+impl Deed {
+    /// What it comes to now.
+    fn actions(&self, machine: &dyn Machine) -> Vec<Action> {
+        if let Self::Act(action) = self {
+            return vec![action.clone()];
+        }
+        let mut frame = Frame::default();
+        machine.frame(&mut frame);
+        let leader = leader(machine).map(|(node, _)| node);
+        let to_leader = |action: fn(NodeId) -> Action| leader.map(action).into_iter().collect();
+        match self {
+            Self::Act(_) => Vec::new(),
+            Self::CrashLeader => to_leader(Action::Crash),
+            Self::CrashLeaderUnsynced => to_leader(Action::CrashUnsynced),
+            Self::IsolateLeader => {
+                let others = |leader| frame.nodes.iter().map(|node| node.id).filter(move |&id| id != leader);
+                let cut = |leader| others(leader).map(move |node| Action::Cut(leader.into(), node.into()));
+                leader.into_iter().flat_map(cut).collect()
+            }
+            Self::RestartAll => frame.nodes.iter().map(|node| Action::Restart(node.id)).collect(),
+        }
+    }
+}
+
+/// An adversary who goes for whoever leads, again and again: what protects a change of leaders is tried by
+/// nothing else so hard.
+fn hunt_leaders(survived: &[(Fault, Option<u16>)], random: &mut Random, script: &mut Vec<(Time, Deed)>) {
+    let may = |fault| survived.contains(&(fault, None));
+    let means = [
+        (Fault::Crash, Deed::CrashLeader),
+        (Fault::UnsyncedCrash, Deed::CrashLeaderUnsynced),
+        (Fault::Cut, Deed::IsolateLeader),
+    ];
+    let means: Vec<Deed> = means.into_iter().filter(|(fault, _)| may(*fault)).map(|(_, deed)| deed).collect();
+    if means.is_empty() {
+        return;
+    }
+    let every = 40_000_000 + random.below(400_000_000);
+    let mut at = Time::ZERO;
+    loop {
+        at += Span(1 + random.below(2 * every));
+        let ends = at + Span(1 + random.below(2 * every));
+        if ends >= ACTIVE {
+            return;
+        }
+        let deed = means[random.below(means.len() as u64) as usize].clone();
+        let mend =
+            if matches!(deed, Deed::IsolateLeader) { Deed::Act(Action::HealAll) } else { Deed::RestartAll };
+        script.extend([(at, deed), (ends, mend)]);
+    }
+}
+
+/// Whether a person may tell random nodes to do random things: only where a protocol survives any of it.
 fn commands_are_safe(id: &str) -> bool {
     id == "raft"
 }
 
-fn add_commands(about: &About, nodes: u16, random: &mut Random, script: &mut Vec<(Time, Action)>) {
+fn add_commands(about: &About, nodes: u16, random: &mut Random, script: &mut Vec<(Time, Deed)>) {
     if about.commands.is_empty() {
         return;
     }
@@ -160,9 +314,9 @@ fn add_commands(about: &About, nodes: u16, random: &mut Random, script: &mut Vec
         let target = about.commands[usize::from(command)].target.then_some(target);
         let at = Time(random.below(ACTIVE.0));
         // The person does not know who leads, and tells everyone.
-        script.extend((0..nodes).map(|n| (at, Action::Command(NodeId(n), command, target))));
+        let told = (0..nodes).map(|n| Action::Command(NodeId(n), command, target));
+        script.extend(told.map(|action| (at, Deed::Act(action))));
     }
-    script.sort_by_key(|(at, _)| *at);
 }
 
 /// A mix of what the protocol carries out. Numbers that are added to and values that are written do not
@@ -212,9 +366,16 @@ pub fn broken(machine: &dyn Machine, promises: &[Promise]) -> Vec<(Promise, Stri
 fn sights(machine: &dyn Machine, trial: &Trial) -> BTreeMap<String, u64> {
     let mut sights = BTreeMap::new();
     let mut see = |what: String| *sights.entry(what).or_insert(0) += 1;
-    for (_, action) in &trial.script {
-        if let Some(fault) = fault_of(action) {
-            see(format!("fault: {}", fault.id()));
+    for (_, deed) in &trial.script {
+        match deed {
+            Deed::Act(action) => {
+                if let Some(fault) = fault_of(action) {
+                    see(format!("fault: {}", fault.id()));
+                }
+            }
+            Deed::CrashLeader | Deed::CrashLeaderUnsynced => see("leader crashed".to_owned()),
+            Deed::IsolateLeader => see("leader cut off".to_owned()),
+            Deed::RestartAll => {}
         }
     }
     let notes = machine.about().notes;

@@ -179,8 +179,8 @@ pub enum Timer {
     Abandon(u32),
 }
 
-/// A timer that is set, and its number. One that goes off while the server is at work waits its turn; if it
-/// is cancelled then, it still comes, and its number tells that it is void.
+/// A timer that is set, and its number. Only the one that the server knows of counts: a server that forgets what
+/// it does, as a liar may, would otherwise set more and more of them.
 #[derive(Clone, Copy, Debug)]
 struct Running {
     id: TimerId,
@@ -198,7 +198,12 @@ type To<'a, 'b, B> = &'a mut Context<'b, Raft<B>>;
 
 impl<B: Bugs> Raft<B> {
     /// Sets a timer that has a number.
-    fn start_timer(&mut self, after: Span, timer: fn(u32) -> Timer, context: To<'_, '_, B>) -> Option<Running> {
+    fn start_timer(
+        &mut self,
+        after: Span,
+        timer: fn(u32) -> Timer,
+        context: To<'_, '_, B>,
+    ) -> Option<Running> {
         self.timers = self.timers.wrapping_add(1);
         let number = self.timers;
         Some(Running { id: context.set_timer(after, timer(number)), number })
@@ -428,7 +433,7 @@ impl<B: Bugs> Protocol for Raft<B> {
             Timer::Lease(round) => self.lease_over(round, context),
             Timer::GiveUp(op) => self.give_up(op, context),
             Timer::Written => self.written(context),
-            // It was cancelled while it waited its turn.
+            // It is not the one that runs.
             _ => {}
         }
     }

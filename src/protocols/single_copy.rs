@@ -164,9 +164,7 @@ impl<F: Flaws> Protocol for SingleCopy<F> {
     fn on_command(&mut self, _command: u8, _target: Option<NodeId>, _context: &mut Context<'_, Self>) {}
 
     fn forge(Forward(request): &mut Forward, forged: Value) {
-        if let Call::Write { value, .. } | Call::Cas { to: value, .. } = &mut request.call {
-            *value = forged;
-        }
+        request.call.forge(forged);
     }
 
     fn label(Forward(request): &Forward) -> Label {

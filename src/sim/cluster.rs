@@ -17,7 +17,7 @@ use crate::ids::{ClientId, EventId, Key, MessageId, NodeId, OpId, Site, SiteKind
 use crate::machine::Totals;
 use crate::network::{Network, Passage};
 use crate::node::{Held, Node, Work};
-use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerSlots, Token};
+use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerId, TimerSlots, Token};
 use crate::queue::{Due, Queue};
 use crate::setup::{Pace, Setup};
 use crate::time::{Span, Time};
@@ -294,7 +294,7 @@ impl<P: Protocol> Cluster<P> {
         self.serve(id);
     }
 
-    fn handle(&mut self, id: NodeId, work: Work<P::Timer>) {
+    fn handle(&mut self, id: NodeId, work: Work) {
         match work {
             Work::Configuration { cause } => {
                 let parameters = self.state.nodes[id.index()].parameters.clone();
@@ -307,7 +307,15 @@ impl<P: Protocol> Cluster<P> {
                     replica.on_command(command, target, context);
                 });
             }
-            Work::Timer { timer, set_by } => {
+            Work::Timer { id: timer_id } => {
+                // What the node did since may have cancelled it.
+                if !self.state.timer_slots.release(timer_id) {
+                    return;
+                }
+                let Some(Timer { timer, set_by, .. }) = self.state.timers[timer_id.slot as usize].take()
+                else {
+                    return;
+                };
                 let label = P::timer_label(timer);
                 let cause = self.record(set_by, EventKind::TimerFired { node: id, label });
                 self.with_replica(id, cause, None, |replica, context| replica.on_timer(timer, context));
@@ -449,7 +457,7 @@ impl<P: Protocol> Cluster<P> {
         }
         let lies_to = |number: u16| match lie {
             Some(Lie::WrongValues) => true,
-            Some(Lie::TwoFaced) => number % 2 == 0,
+            Some(Lie::TwoFaced) => number.is_multiple_of(2),
             Some(Lie::EmptyPromises) | None => false,
         };
         for (request, mut answer, token) in replies.drain(..) {
@@ -471,11 +479,12 @@ impl<P: Protocol> Cluster<P> {
     }
 
     fn timer_due(&mut self, slot: u32, generation: u32) {
-        if !self.state.timer_slots.release(crate::protocol::TimerId { slot, generation }) {
+        let id = TimerId { slot, generation };
+        if !self.state.timer_slots.is_current(id) {
             return;
         }
-        let Some(Timer { node, timer, set_by }) = self.state.timers[slot as usize].take() else { return };
-        self.state.nodes[node.index()].line.push_back(Work::Timer { timer, set_by });
+        let Some(Timer { node, .. }) = self.state.timers[slot as usize] else { return };
+        self.state.nodes[node.index()].line.push_back(Work::Timer { id });
         self.serve(node);
     }
 

@@ -53,7 +53,7 @@ impl FaultPlan {
             let mut at = self.from;
             for _ in 0..MOST {
                 let gap = if rate.per_minute > 0.0 { 60_000.0 / rate.per_minute } else { break };
-                at = at + Span::from_ms_f64(random.exponential(gap));
+                at += Span::from_ms_f64(random.exponential(gap));
                 if at >= self.until {
                     break;
                 }

@@ -74,6 +74,16 @@ impl Call {
         }
     }
 
+    /// Puts a value in the place of the one that it would write: what a node that lies passes on.
+    pub fn forge(&mut self, value: Value) {
+        if let Self::Write { value: told, .. }
+        | Self::Cas { to: told, .. }
+        | Self::Insert { value: told, .. } = self
+        {
+            *told = value;
+        }
+    }
+
     /// The same with a value in the place of [`Value::FRESH`].
     #[must_use]
     pub(crate) fn with_value(self, fresh: Value) -> Self {

@@ -5,18 +5,18 @@ use std::collections::VecDeque;
 use crate::action::Lie;
 use crate::frame::Status;
 use crate::ids::{EventId, Key, NodeId, OpId};
-use crate::protocol::{Answer, Protocol, Request, Token};
+use crate::protocol::{Answer, Protocol, Request, TimerId, Token};
 use crate::random::{Purpose, Random, stream};
 use crate::setup::{NodeSetup, Setup};
 use crate::time::{Span, Time};
 
 /// Something in a node's line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Work<T> {
+pub(crate) enum Work {
     /// A message, by its slot among the flights.
     Message { slot: u32 },
-    /// A timer that went off; it waits its turn but takes no time.
-    Timer { timer: T, set_by: EventId },
+    /// A timer that is due; it waits its turn but takes no time. Until then it can be cancelled.
+    Timer { id: TimerId },
     /// New parameters; they too wait until the node has time for them, and take none.
     Configuration { cause: EventId },
     /// What a person told the node to do; the same holds for it.
@@ -46,7 +46,7 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) lie: Option<Lie>,
     /// Changes whenever work in progress becomes void: its event then no longer matches.
     pub(crate) incarnation: u32,
-    pub(crate) line: VecDeque<Work<P::Timer>>,
+    pub(crate) line: VecDeque<Work>,
     /// Whether it is working or waiting for its disk.
     pub(crate) busy: bool,
     pub(crate) held: Option<Held<P>>,

@@ -517,6 +517,11 @@ impl TimerSlots {
         TimerId { slot, generation: self.generations[slot as usize] }
     }
 
+    /// Whether the handle is still its slot's own.
+    pub(crate) fn is_current(&self, id: TimerId) -> bool {
+        self.generations[id.slot as usize] == id.generation
+    }
+
     /// Frees a slot if the handle is still its own; tells whether it was.
     pub(crate) fn release(&mut self, id: TimerId) -> bool {
         let generation = &mut self.generations[id.slot as usize];

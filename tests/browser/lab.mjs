@@ -124,7 +124,10 @@ async function findMessage(page) {
         const y = from.y + ((to.y - from.y) * step) / steps;
         await page.mouse.move(x, y);
         const over = await page.evaluate(
-          () => new Promise((done) => requestAnimationFrame(() => done(document.querySelector('#stage').dataset.over))),
+          // Two frames: by the second, the page has surely drawn what the pointer is over now.
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+            () => done(document.querySelector('#stage').dataset.over),
+          ))),
         );
         if (over === 'message') return { x, y };
       }

@@ -34,7 +34,7 @@ pub(super) fn bugs() -> Vec<Bug> {
 }
 
 /// What is broken about a [`Mutant`].
-pub trait Flaw: Clone + 'static {
+pub(super) trait Flaw: Clone + 'static {
     /// Its name in messages of tests.
     const NAME: &'static str;
     /// Whether a restarted node finds its disk empty.
@@ -45,7 +45,7 @@ pub trait Flaw: Clone + 'static {
 
 /// A restarted node finds its disk empty.
 #[derive(Clone)]
-pub struct Amnesia;
+pub(super) struct Amnesia;
 
 impl Flaw for Amnesia {
     const NAME: &'static str = "a restarted node finds its disk empty";
@@ -55,7 +55,7 @@ impl Flaw for Amnesia {
 
 /// A write is acknowledged before anything is done about it.
 #[derive(Clone)]
-pub struct Eager;
+pub(super) struct Eager;
 
 impl Flaw for Eager {
     const NAME: &'static str = "a write is acknowledged before anything is done about it";
@@ -65,7 +65,7 @@ impl Flaw for Eager {
 
 /// A protocol with a flaw.
 #[derive(Clone)]
-pub struct Mutant<P, F> {
+pub(super) struct Mutant<P, F> {
     inner: P,
     flaw: std::marker::PhantomData<F>,
 }

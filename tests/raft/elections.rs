@@ -24,11 +24,7 @@ fn splits(seed: u64, nodes: u16, down: u16, spread_ms: u64) -> bool {
     let setup = room(seed, nodes, 1);
     let parameters = parameters(
         nodes,
-        &[
-            (parameter::TIMEOUT, 1_000 * MS),
-            (parameter::SPREAD, spread_ms * MS),
-            (parameter::PRE_VOTE, 0),
-        ],
+        &[(parameter::TIMEOUT, 1_000 * MS), (parameter::SPREAD, spread_ms * MS), (parameter::PRE_VOTE, 0)],
     );
     let mut lab = Lab::new(&setup, &parameters);
     for node in 0..down {

@@ -166,12 +166,16 @@ fn a_leader_changes_no_configuration_before_its_term_began() {
             lab.act(Action::Cut(site(second), site(node)));
         }
         let before = lab.raft(second).disk().last().0;
-        let committed_own = lab.raft(second).disk().term_at(lab.raft(second).committed())
-            == Some(lab.raft(second).term());
+        let committed_own =
+            lab.raft(second).disk().term_at(lab.raft(second).committed()) == Some(lab.raft(second).term());
         assert!(!committed_own, "it leads, and has committed nothing of its term");
         lab.tell(second, tell::REMOVE, (second + 1) % 4);
         lab.run(1);
-        lab.raft(second).disk().log().from(before + 1).any(|(_, entry)| matches!(entry.what, What::Members(_)))
+        lab.raft(second)
+            .disk()
+            .log()
+            .from(before + 1)
+            .any(|(_, entry)| matches!(entry.what, What::Members(_)))
     }
     assert!(!early::<netsplit_protocols::raft::Sound>());
     assert!(early::<ChangesMembersEarly>());

@@ -154,9 +154,8 @@ impl<B: Bugs> Lab<B> {
 
     /// The leader of the highest term among those that run.
     fn leader(&self) -> Option<u16> {
-        let leads = |&node: &u16| {
-            self.cluster.replica(NodeId(node)).is_some_and(|raft| raft.role() == Role::Leader)
-        };
+        let leads =
+            |&node: &u16| self.cluster.replica(NodeId(node)).is_some_and(|raft| raft.role() == Role::Leader);
         (0..self.nodes).filter(leads).max_by_key(|&node| self.raft(node).term())
     }
 

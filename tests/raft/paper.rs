@@ -135,10 +135,7 @@ impl Bugs for NoEmptyEntry {
 /// Plays (c) and (d): S1 leads term 4 and ships its entry of term 2 to a majority; then S5 takes over. Tells
 /// what S1 had committed, and what is broken.
 fn figure_8<B: Bugs>() -> (u64, bool, Result<(), String>) {
-    let given = parameters(
-        5,
-        &[(parameter::PRE_VOTE, 0), (parameter::SNAPSHOT, 0), (parameter::SPREAD, 0)],
-    );
+    let given = parameters(5, &[(parameter::PRE_VOTE, 0), (parameter::SNAPSHOT, 0), (parameter::SPREAD, 0)]);
     let mut lab = Lab::<Figure8<B>>::of(&room(2, 5, 1), &given);
     let mut safety = Safety::default();
     // (c) S5 is down, S4 is not reached. The others would stand too, but S1 is first.
@@ -165,7 +162,8 @@ fn figure_8<B: Bugs>() -> (u64, bool, Result<(), String>) {
         }
         Ok::<(), String>(())
     };
-    let mut result = until_leader(&mut lab, &mut safety, 0, 2_000).and_then(|()| watch(&mut lab, &mut safety, 30));
+    let mut result =
+        until_leader(&mut lab, &mut safety, 0, 2_000).and_then(|()| watch(&mut lab, &mut safety, 30));
     assert_eq!(lab.raft(0).role(), Role::Leader, "S1 leads");
     assert!((0..3).all(|node| terms(&lab, node)[1] == 2), "a majority has the entry of term 2");
     let committed = lab.raft(0).committed();
@@ -179,7 +177,8 @@ fn figure_8<B: Bugs>() -> (u64, bool, Result<(), String>) {
     }
     lab.act(Action::Restart(NodeId(4)));
     if result.is_ok() {
-        result = until_leader(&mut lab, &mut safety, 4, 3_000).and_then(|()| watch(&mut lab, &mut safety, 300));
+        result =
+            until_leader(&mut lab, &mut safety, 4, 3_000).and_then(|()| watch(&mut lab, &mut safety, 300));
     }
     (committed, lab.raft(4).role() == Role::Leader, result)
 }
@@ -187,7 +186,11 @@ fn figure_8<B: Bugs>() -> (u64, bool, Result<(), String>) {
 #[test]
 fn figure_8_an_entry_of_an_old_term_is_not_committed_by_counting() {
     let (committed, overwritten, safe) = figure_8::<NoEmptyEntry>();
-    assert_eq!((committed, overwritten, safe), (0, true, Ok(())), "(d): it is overwritten, and nobody was told");
+    assert_eq!(
+        (committed, overwritten, safe),
+        (0, true, Ok(())),
+        "(d): it is overwritten, and nobody was told"
+    );
     // (e): an entry of its own term commits the one before, and S5 can't win.
     let (committed, overwritten, safe) = figure_8::<netsplit_protocols::raft::Sound>();
     assert_eq!((committed, overwritten, safe), (3, false, Ok(())));

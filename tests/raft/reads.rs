@@ -12,7 +12,10 @@ use super::{Lab, by, parameter, parameters, room, site};
 
 /// The time and the messages of a read at the leader, when nothing else goes on.
 fn cost(reads: u64) -> (Span, u64) {
-    let mut lab = Lab::new(&room(1, 5, 5), &parameters(5, &[(parameter::READS, reads), (parameter::HEARTBEAT, 50 * super::MS)]));
+    let mut lab = Lab::new(
+        &room(1, 5, 5),
+        &parameters(5, &[(parameter::READS, reads), (parameter::HEARTBEAT, 50 * super::MS)]),
+    );
     let leader = lab.elect();
     let write = lab.write(leader, 1);
     lab.done(write);

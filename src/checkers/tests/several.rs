@@ -114,7 +114,11 @@ fn a_set_is_what_was_inserted_and_not_removed() {
     let lin = |text| says("linearizable", text);
     assert_eq!(lin("c1 m 0 1; c1 i3 2 10; c2 i5 4 12; c1 m3,5 20 30; c2 d3 32 40; c1 m5 50 60"), "holds");
     assert_eq!(lin("c1 i3 0 10; c2 d3! 20 30; c1 m3 40 50"), "holds", "a refused removal has no effect");
-    assert_eq!(lin("c1 i3 0 1; c2 w5 2 10; c3 d3 3 12; c4 m 4 14; c4 r5 16 18"), "holds", "and then written over");
+    assert_eq!(
+        lin("c1 i3 0 1; c2 w5 2 10; c3 d3 3 12; c4 m 4 14; c4 r5 16 18"),
+        "holds",
+        "and then written over"
+    );
     assert_eq!(lin("c1 i3? 0 10; c1 m 20 30; c1 m3 40 50; c1 d3? 52 54; c1 m 60 70"), "holds");
     assert_eq!(
         lin("c1 i3 0 10; c2 m5 22 30"),

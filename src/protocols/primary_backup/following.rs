@@ -26,6 +26,9 @@ pub(super) struct Following {
     pub(super) verified: u64,
     /// Whether it lacked something and is being caught up.
     behind: bool,
+    /// How far it was when a message without entries last told that there is more. The primary may believe that it
+    /// has all of it: an acknowledgement of before a wipe can come that late.
+    stalled_at: Option<u64>,
     /// Entries that came before their turn, by the index that they follow.
     early: BTreeMap<u64, Append>,
     ack_timer: Option<TimerId>,
@@ -147,7 +150,12 @@ impl<F: Flaws> PrimaryBackup<F> {
                 break;
             }
             let append = entry.remove();
-            self.take(&append, context);
+            let Following { contact, verified, .. } = self.following;
+            if self.take(&append, context) != Taken::All {
+                // It is left over from another log, and says nothing about this one.
+                self.following.contact = contact;
+                self.following.verified = verified;
+            }
         }
     }
 
@@ -162,9 +170,13 @@ impl<F: Flaws> PrimaryBackup<F> {
     fn respond(&mut self, from: NodeId, append: Append, taken: Taken, context: &mut Context<'_, Self>) {
         let Append { epoch, end, answer, .. } = append;
         let some = !append.entries.is_empty();
+        let verified = self.following.verified;
+        let stalled = taken == Taken::Early && !some && self.following.stalled_at == Some(verified);
+        self.following.stalled_at = (taken == Taken::Early && !some && !stalled).then_some(verified);
         let next = match taken {
             Taken::Astray(next) => next,
             Taken::Early if !self.following.contact => Next::From(self.disk.end()),
+            Taken::Early if stalled => Next::From(verified),
             Taken::All if self.disk.end() > end && append.prev == end => Next::Shorter,
             Taken::All | Taken::Early => Next::Nothing,
         };

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use netsplit_sim::history::Call;
 use netsplit_sim::ids::Value;
 use netsplit_sim::protocol::{Kind, Label, Request};
 
@@ -206,20 +205,15 @@ pub(super) fn label(message: &Message) -> Label {
 }
 
 pub(super) fn forge(message: &mut Message, forged: Value) {
-    let lie = |call: &mut Call| {
-        if let Call::Write { value, .. } | Call::Cas { to: value, .. } = call {
-            *value = forged;
-        }
-    };
     match message {
         Message::Append(append) => {
             append
                 .entries
                 .iter_mut()
                 .filter_map(|entry| entry.command.as_mut())
-                .for_each(|(_, call)| lie(call));
+                .for_each(|(_, call)| call.forge(forged));
         }
-        Message::Forward { request, .. } => lie(&mut request.call),
+        Message::Forward { request, .. } => request.call.forge(forged),
         Message::Snapshot { snapshot, .. } => Rc::make_mut(snapshot).state.forge(forged),
         _ => {}
     }

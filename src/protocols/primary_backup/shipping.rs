@@ -107,7 +107,7 @@ impl<F: Flaws> PrimaryBackup<F> {
         let run = self.disk.log().from(0).rev().skip_while(|(i, _)| *i > index);
         let length = run.take_while(|(_, entry)| Some(entry.epoch) == epoch).count() as u64;
         // An epoch may be long: without epochs all entries may be of one.
-        (index - length.min(BATCH).max(1)).max(self.disk.start())
+        (index - length.clamp(1, BATCH)).max(self.disk.start())
     }
 
     /// Cuts off what another log replaces.

@@ -62,7 +62,10 @@ pub mod note {
             kind("No majority", "The leader heard from no majority for the election timeout."),
             kind("Conflict", "Entries that contradict the leader's log were cut off."),
             kind("Snapshot taken", "The log so far was replaced by the state that it led to."),
-            kind("Snapshot installed", "It got the leader's snapshot in place of the entries that it lacked."),
+            kind(
+                "Snapshot installed",
+                "It got the leader's snapshot in place of the entries that it lacked.",
+            ),
             kind("Members changed", "A new configuration is committed."),
             kind("Joining", "A new server is brought up to date before it counts."),
             kind("Joining failed", "The new server did not catch up and was given up."),
@@ -240,7 +243,10 @@ fn parameters() -> Vec<Parameter> {
             id: "routing",
             title: "A follower that is asked",
             summary: "Tells the client who leads, or passes the request on.",
-            range: choice(&[("redirect", "sends the client to the leader"), ("forward", "asks the leader")], 0),
+            range: choice(
+                &[("redirect", "sends the client to the leader"), ("forward", "asks the leader")],
+                0,
+            ),
         },
         Parameter {
             id: "snapshot",
@@ -317,7 +323,11 @@ fn tolerances(lease: bool) -> Vec<Tolerance> {
             "A leader that hears from no majority steps down, even if it can still be heard.",
         ),
         of(Fault::Loss, Survives::Any, "What is lost is sent again with a heartbeat or an election."),
-        of(Fault::Duplication, Survives::Any, "An entry that is there is not added again, nor a vote counted twice."),
+        of(
+            Fault::Duplication,
+            Survives::Any,
+            "An entry that is there is not added again, nor a vote counted twice.",
+        ),
         of(
             Fault::Reordering,
             Survives::Any,
@@ -338,7 +348,11 @@ fn tolerances(lease: bool) -> Vec<Tolerance> {
             Survives::None,
             "A server without its disk forgets its vote and what it acknowledged; it has to be removed and added again.",
         ),
-        of(Fault::Pause, Survives::Any, "As a crash; an old leader that wakes up finds that its term is over."),
+        of(
+            Fault::Pause,
+            Survives::Any,
+            "As a crash; an old leader that wakes up finds that its term is over.",
+        ),
         of(Fault::Slow, Survives::Any, "A slow follower is not waited for; a slow leader is slow for all."),
         of(Fault::ClockSkew, Survives::Any, "Only spans of time matter, not what a clock shows."),
         drift,

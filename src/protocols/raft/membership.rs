@@ -42,16 +42,12 @@ pub(super) struct Transfer {
 
 impl<B: Bugs> Raft<B> {
     /// A person tells this server to do something that only the leader can; `passed_on` if another server did.
-    pub(super) fn command(
-        &mut self,
-        command: u8,
-        target: NodeId,
-        passed_on: bool,
-        context: To<'_, '_, B>,
-    ) {
+    pub(super) fn command(&mut self, command: u8, target: NodeId, passed_on: bool, context: To<'_, '_, B>) {
         match (self.role, self.leader) {
             (Role::Leader, _) => {}
-            (_, Some(leader)) if !passed_on => return context.send(leader, Message::Command { command, target }),
+            (_, Some(leader)) if !passed_on => {
+                return context.send(leader, Message::Command { command, target });
+            }
             _ => return context.note(note::REFUSED),
         }
         let member = self.members().contains(target);

@@ -170,18 +170,12 @@ pub(super) fn forge(message: &mut Message, value: Value) {
         Message::Append { entries, .. } => {
             for entry in entries {
                 if let What::Operation { call, .. } = &mut entry.what {
-                    match call {
-                        Call::Write { value: told, .. } | Call::Cas { to: told, .. } => *told = value,
-                        _ => {}
-                    }
+                    call.forge(value);
                 }
             }
         }
         Message::InstallSnapshot { snapshot, .. } => Rc::make_mut(snapshot).machine.forge(value),
-        Message::Forward { request, .. } => match &mut request.call {
-            Call::Write { value: told, .. } | Call::Cas { to: told, .. } => *told = value,
-            _ => {}
-        },
+        Message::Forward { request, .. } => request.call.forge(value),
         _ => {}
     }
 }

@@ -109,7 +109,15 @@ impl<B: Bugs> Raft<B> {
         TableView {
             title: "Followers",
             summary: "What this leader knows of the others' logs, and what it will send them next.",
-            columns: vec!["server", "counts", "match", "next", "heard lately", "last round answered", "entries go"],
+            columns: vec![
+                "server",
+                "counts",
+                "match",
+                "next",
+                "heard lately",
+                "last round answered",
+                "entries go",
+            ],
             rows: rows.collect(),
         }
     }

@@ -143,8 +143,8 @@ impl<P: Protocol> Cluster<P> {
         flight.stage = Stage::OnItsWay;
         flight.generation = flight.generation.wrapping_add(1);
         let waited = now.since(held);
-        flight.sent = flight.sent + waited;
-        flight.arrives = flight.arrives + waited;
+        flight.sent += waited;
+        flight.arrives += waited;
         let (message, arrives, generation) = (flight.message, flight.arrives, flight.generation);
         self.state.queue.push(arrives, Due::Arrival { slot, generation });
         self.record(cause, EventKind::Released { message });
@@ -157,7 +157,7 @@ impl<P: Protocol> Cluster<P> {
             copy.stage = Stage::OnItsWay;
             copy.arrives = copy.arrives.max(self.state.now);
         }
-        copy.arrives = copy.arrives + Span(1);
+        copy.arrives += Span(1);
         self.take_off(copy);
     }
 
