@@ -69,7 +69,9 @@ pub fn random_parameters(about: &About, nodes: u16, random: &mut Random) -> Vec<
             let (least, most) = parameter.range.bounds(nodes);
             match parameter.range {
                 Range::Time { default, .. } => (default.0 / quicker).clamp(least, most),
-                Range::Count { default, .. } if random.below(2) == 0 => default.clamp(least, most),
+                Range::Count { .. } | Range::Replicas { .. } if random.below(2) == 0 => {
+                    parameter.range.default_value(nodes)
+                }
                 Range::Count { .. } => least + random.below((most - least + 1).min(20)),
                 Range::Replicas { .. } | Range::Choice { .. } => least + random.below(most - least + 1),
             }

@@ -1,6 +1,8 @@
 //! What the native tests, the swarm and the benchmarks share: clusters to try, trials of a contract, and
 //! broken protocols that have to be caught.
 
+mod assassin;
+
 pub mod clusters;
 
 pub mod counter;
@@ -8,3 +10,5 @@ pub mod counter;
 pub mod mutants;
 
 pub mod trials;
+
+pub mod watch;

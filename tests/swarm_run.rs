@@ -99,9 +99,9 @@ fn many(subject: &Subject, first: u64, seeds: u64) -> Tally {
             for (sight, times) in report.sights {
                 *tally.sights.entry(sight).or_default() += times;
             }
-            for (promise, sentence) in report.broken {
+            for (what, sentence) in report.broken {
                 let parameters = &trial.parameters;
-                tally.broken.push(format!("seed {seed}, {parameters:?}: {}: {sentence}", promise.checker()));
+                tally.broken.push(format!("seed {seed}, {parameters:?}: {what}: {sentence}"));
             }
         }
     };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use netsplit_checkers::{Input, Observations, Replicas, Verdict};
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
-use netsplit_sim::frame::{Frame, Status};
+use netsplit_sim::frame::Frame;
 use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::machine::{Machine, Progress};
@@ -16,7 +16,9 @@ use netsplit_sim::setup::{Mix, Pace, Setup};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{DropCause, EventKind};
 
+use crate::assassin::{Assassin, leader};
 use crate::clusters;
+use crate::watch::Watch;
 
 /// Faults and clients go on this long.
 const ACTIVE: Time = Time(2_500_000_000);
@@ -67,64 +69,18 @@ pub struct Trial {
     pub parameters: Vec<u64>,
     /// What is done to the cluster.
     pub script: Vec<(Time, Deed)>,
+    /// Whether faults come thick and fast.
+    storm: bool,
     /// Who is after the leaders of this run, if somebody is.
     assassin: Option<Assassin>,
     /// What has to hold.
     pub contract: Contract,
 }
 
-/// An adversary who watches: soon after a node began to lead it crashes that node, and restarts the one that
-/// it crashed before. So every leader finds what the last one left half done (figure 8 of the Raft paper).
-#[derive(Clone)]
-struct Assassin {
-    random: Random,
-    victim: Option<NodeId>,
-    /// The term of the leader that was struck last.
-    struck: Option<Option<u64>>,
-    strikes_at: Option<Time>,
-}
-
-/// How often the assassin looks.
-const LOOKS_EVERY: Span = Span::from_ms(2);
-
-impl Assassin {
-    fn new(random: Random) -> Self {
-        Self { random, victim: None, struck: None, strikes_at: None }
-    }
-
-    /// Runs on to a time, at most to the end of the active part, and strikes on the way.
-    fn accompany(&mut self, machine: &mut dyn Machine, until: Time) {
-        while machine.now() + LOOKS_EVERY < until.min(ACTIVE) {
-            machine.run_until(machine.now() + LOOKS_EVERY, u64::MAX);
-            let Some((leader, term)) = leader(machine) else { continue };
-            let now = machine.now();
-            if self.struck != Some(term) && self.strikes_at.is_none() {
-                self.strikes_at = Some(now + Span(self.random.below(60_000_000)));
-            }
-            if self.strikes_at.is_some_and(|at| at <= now) {
-                machine.act(&Action::Crash(leader));
-                if let Some(before) = self.victim.replace(leader) {
-                    machine.act(&Action::Restart(before));
-                }
-                self.struck = Some(term);
-                self.strikes_at = None;
-            }
-        }
-    }
-}
-
-/// The node that runs and believes to lead, with its term; of several the one with the latest.
-fn leader(machine: &dyn Machine) -> Option<(NodeId, Option<u64>)> {
-    let mut frame = Frame::default();
-    machine.frame(&mut frame);
-    let leading = frame.nodes.iter().filter(|node| node.status == Status::Up && node.replica.leads);
-    leading.map(|node| (node.id, node.replica.term)).max_by_key(|(_, term)| *term)
-}
-
 /// What a trial came to.
 pub struct Report {
-    /// The promises that were broken, each with its witness.
-    pub broken: Vec<(Promise, String)>,
+    /// What was broken, each with its witness.
+    pub broken: Vec<(&'static str, String)>,
     /// How often things happened: kinds of faults, notes of the protocol, ends of operations.
     pub sights: BTreeMap<String, u64>,
     /// Events that the kernel handled.
@@ -159,7 +115,8 @@ impl Trial {
             .collect();
         for client in &mut setup.clients {
             client.mix = mix;
-            if storm && random.below(3) == 0 {
+            // One that only reads is not held up by a write of its own when its leader is cut off.
+            if random.below(4) == 0 {
                 client.mix = Mix { read: 1, ..Mix::default() };
             }
             if !survived.iter().any(|(fault, _)| *fault == Fault::Retry) {
@@ -169,8 +126,14 @@ impl Trial {
         // The assassin works alone: other faults would only hide the leaders.
         let crashes = survived.contains(&(Fault::Crash, None));
         let assassin =
-            (crashes && random.below(4) == 0).then(|| Assassin::new(stream(seed, Purpose::Faults, 2, 0)));
+            (crashes && random.below(2) == 0).then(|| Assassin::new(stream(seed, Purpose::Faults, 2, 0)));
         let survived = if assassin.is_some() { Vec::new() } else { survived };
+        if assassin.is_some() {
+            // Between operations a leader has nothing of its own to commit: what an earlier one left counts then.
+            for client in &mut setup.clients {
+                client.pace = Pace::Closed { think: Span::from_ms(20 + random.below(400)) };
+            }
+        }
         // A plan draws from a seed of its own, and so does not follow the run's own randomness.
         let per_minute = if storm { 1_500.0 } else { 60.0 };
         let plan = FaultPlan {
@@ -198,20 +161,30 @@ impl Trial {
         let resume = (0..nodes).map(|n| Action::Resume(NodeId(n)));
         let last = [Action::HealAll].into_iter().chain(resume).chain(silence);
         script.extend(last.map(|action| (ACTIVE, Deed::Act(action))));
-        Self { setup, parameters, script, assassin, contract }
+        Self { setup, parameters, script, storm, assassin, contract }
     }
 
     /// Runs it to its end.
-    ///
-    /// # Panics
-    /// If the trace fills up, which a trial is too short for.
     #[must_use]
     pub fn run(&self, subject: &Subject) -> Box<dyn Machine> {
+        self.run_watched(subject).0
+    }
+
+    /// Runs it to its end. Answers too what was seen to be wrong inside on the way, where that is looked at.
+    fn run_watched(&self, subject: &Subject) -> (Box<dyn Machine>, Result<(), String>) {
         let mut machine = (subject.build)(&self.setup, &self.parameters);
         let mut assassin = self.assassin.clone();
+        let mut watch = has_terms((subject.about)().id).then(Watch::default);
+        let mut seen = Ok(());
         for (at, deed) in &self.script {
-            if let Some(assassin) = &mut assassin {
-                assassin.accompany(&mut *machine, *at);
+            while (self.storm || assassin.is_some()) && machine.now() + LOOKS_EVERY < *at {
+                machine.run_until(machine.now() + LOOKS_EVERY, u64::MAX);
+                if let Some(assassin) = &mut assassin {
+                    assassin.look(&mut *machine);
+                }
+                if let Some(watch) = watch.as_mut().filter(|_| seen.is_ok()) {
+                    seen = watch.look(&*machine, assassin.is_some());
+                }
             }
             assert_eq!(machine.run_until(*at, u64::MAX), Progress::Reached);
             for action in deed.actions(&*machine) {
@@ -219,18 +192,18 @@ impl Trial {
             }
         }
         assert_eq!(machine.run_until(LENGTH, u64::MAX), Progress::Reached);
-        machine
+        (machine, seen)
     }
 
     /// Runs it and checks what was promised.
     #[must_use]
     pub fn report(&self, subject: &Subject) -> Report {
-        let machine = self.run(subject);
-        Report {
-            broken: broken(&*machine, &self.contract.promises),
-            sights: sights(&*machine, self),
-            events: machine.totals().events,
-        }
+        let (machine, seen) = self.run_watched(subject);
+        let promises = broken(&*machine, &self.contract.promises);
+        let mut broken: Vec<(&'static str, String)> =
+            promises.into_iter().map(|(promise, sentence)| (promise.checker(), sentence)).collect();
+        broken.extend(seen.err().map(|sentence| ("safety of terms and log", sentence)));
+        Report { broken, sights: sights(&*machine, self), events: machine.totals().events }
     }
 }
 
@@ -243,7 +216,8 @@ fn hurry(about: &About, random: &mut Random, parameters: &mut [u64]) {
         .zip(parameters)
         .filter(|(about, _)| matches!(about.range, Range::Time { .. }));
     for (_, nanoseconds) in times.skip(1) {
-        *nanoseconds /= 1 + random.below(8);
+        // Not below what the network itself takes, or nothing would ever settle.
+        *nanoseconds = (*nanoseconds / (1 + random.below(8))).max(10_000_000.min(*nanoseconds));
     }
 }
 
@@ -298,6 +272,14 @@ fn hunt_leaders(survived: &[(Fault, Option<u16>)], random: &mut Random, script: 
         script.extend([(at, deed), (ends, mend)]);
     }
 }
+
+/// Whether a protocol has terms with at most one leader each, and a log in which what is committed stays.
+fn has_terms(id: &str) -> bool {
+    id == "raft"
+}
+
+/// How often a trial is looked at from inside, and the assassin looks.
+const LOOKS_EVERY: Span = Span::from_ms(1);
 
 /// Whether a person may tell random nodes to do random things: only where a protocol survives any of it.
 fn commands_are_safe(id: &str) -> bool {

@@ -119,9 +119,12 @@ fn commands(random: &mut Random, nodes: u16, script: &mut Vec<(Time, Action)>) {
     }
 }
 
+/// How often each moment was noted, and whether the servers were equal at rest.
+type Judged = (BTreeMap<u8, u64>, Result<(), String>);
+
 /// Runs it with the safety properties checked after every event; then the promises of its contract.
 /// Tells how often each moment was marked, and whether all is well at rest.
-fn judge<B: Bugs>(run: &Run) -> Result<(BTreeMap<u8, u64>, Result<(), String>), String> {
+fn judge<B: Bugs>(run: &Run) -> Result<Judged, String> {
     let nodes = run.setup.nodes.len() as u16;
     let mut cluster = Cluster::<Raft<B>>::new(&run.setup, &run.parameters);
     let mut safety = Safety::default();

@@ -8,9 +8,11 @@ use netsplit_sim::protocol::{Consistency, Contract, Fault, Needs, Promise, Survi
 pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
     let majority = nodes / 2 + 1;
     let writes_back = parameters[0] == 0;
-    let mut promises = vec![Promise::ReadYourWrites, Promise::NoLostWrites];
+    let mut promises = vec![Promise::NoLostWrites];
     if writes_back {
-        promises.extend([Promise::Linearizable, Promise::MonotonicReads]);
+        // Without writing back not even a client's own writes are safe from it: a write that failed, and that a
+        // read has shown already, may have the greater tag.
+        promises.extend([Promise::Linearizable, Promise::ReadYourWrites, Promise::MonotonicReads]);
     }
     Contract {
         consistency: if writes_back { Consistency::Linearizable } else { Consistency::None },

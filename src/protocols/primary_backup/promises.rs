@@ -4,6 +4,7 @@ use netsplit_sim::history::CallKind;
 use netsplit_sim::protocol::{Consistency, Contract, Fault, Needs, Promise, Survives, Tolerance};
 
 use super::settings::{ReadAt, Settings};
+use crate::parts::detector::Rule;
 
 /// How failover bears on acknowledged writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,9 @@ pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
         (Failover::Manual | Failover::Safe | Failover::Lossy | Failover::SplitBrain, _) => false,
     };
     let lasting = matches!(failover, Failover::Manual | Failover::Safe);
-    let mut promises = vec![Promise::Converges];
+    // A detector that is wrong about a node at rest every other moment never lets a primary finish.
+    let jumpy = settings.automatic && matches!(settings.rule, Rule::Phi(phi) if phi < 3.0);
+    let mut promises = if jumpy { Vec::new() } else { vec![Promise::Converges] };
     if lasting {
         promises.insert(0, Promise::NoLostWrites);
     }

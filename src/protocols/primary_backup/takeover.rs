@@ -78,10 +78,13 @@ impl<F: Flaws> PrimaryBackup<F> {
     }
 
     fn heartbeat(&self) -> Message {
+        // A node whose disk was wiped while it led knows nothing of that. The others take it for their primary and
+        // hear its heartbeats, and so it has to say that it is none.
+        let forgot = self.role == Role::Backup && self.leader() == self.me;
         Message::Heartbeat {
             epoch: self.disk.epoch.get(),
             leads: self.role == Role::Primary,
-            stands: !self.disk.resigned.get(),
+            stands: !self.disk.resigned.get() && !forgot,
             end: self.disk.end(),
             chain: self.disk.last_chain(),
             committed: self.disk.committed.get(),

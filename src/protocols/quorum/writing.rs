@@ -305,7 +305,8 @@ impl<V: Variant> Leaderless<V> {
     /// Passes a write on: a dot can only be made by a node that knows which ones it made before.
     fn relay(&mut self, request: Request, token: Option<Token>, context: &mut Context<'_, Self>) {
         let op = request.op;
-        let deadline = context.set_timer(self.rules.timeout, Timer::WriteDeadline(op));
+        // A node that it goes to may take all of its own time before it decides, and may not be the first.
+        let deadline = context.set_timer(self.rules.timeout * 2, Timer::WriteDeadline(op));
         let silence = context.set_timer(self.rules.silence, Timer::Silence(op));
         self.relays.insert(op, Relay { request, token, tried: 0, deadline, silence });
         self.pass_on(op, context);
