@@ -1,7 +1,7 @@
 //! What the native tests, the swarm and the benchmarks share: clusters to try, trials of a contract, and
 //! broken protocols that have to be caught.
 
-mod assassin;
+pub mod assassin;
 
 pub mod clusters;
 

@@ -51,7 +51,8 @@ fn needs(rules: &Rules, nodes: u16) -> (Needs, Needs) {
     let vectors = rules.versions == Versions::Vectors;
     let of_list = |count: u16| outside + count;
     // Stand-ins are tried one after the other, and time is up at last.
-    let tries = u16::try_from((rules.timeout.0 / rules.silence.0.max(1)).saturating_sub(1)).unwrap_or(u16::MAX);
+    let tries =
+        u16::try_from((rules.timeout.0 / rules.silence.0.max(1)).saturating_sub(1)).unwrap_or(u16::MAX);
     let of_any = |count: u16| match (rules.accepts, rules.sloppy) {
         (true, _) => 1,
         (false, true) => count.max(nodes.saturating_sub(tries)),
