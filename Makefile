@@ -33,7 +33,7 @@ export NETSPLIT_PROBE_WASM := $(CURDIR)/$(PROBE)
 LOCKED := $(if $(CI),--locked)
 # TAP's closing lines are what a CI can count. Forced exit: a test that failed before it closed its
 # browser must not keep the run waiting.
-NODE_TEST := node --test --test-force-exit --test-timeout=300000 --test-reporter=$(if $(CI),tap,spec)
+NODE_TEST := node --test --test-force-exit --test-timeout=1200000 --test-reporter=$(if $(CI),tap,spec)
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help

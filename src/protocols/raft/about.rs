@@ -276,6 +276,8 @@ pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
     let members = first_members(parameters, nodes);
     let majority = (members / 2 + 1) as u16;
     let stale = reads(parameters) == ReadBy::Any;
+    // Spare nodes don't count: any so many nodes have a majority of the members among them.
+    let spare = nodes - members as u16;
     let mut promises = Vec::new();
     if !stale {
         promises.extend([Promise::Linearizable, Promise::ReadYourWrites, Promise::MonotonicReads]);
@@ -288,8 +290,8 @@ pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
     Contract {
         consistency: if stale { Consistency::Eventual } else { Consistency::Linearizable },
         durability: "An acknowledged write is on the disks of a majority.",
-        reads: if stale { Needs::Any(1) } else { Needs::Any(majority) },
-        writes: Needs::Any(majority),
+        reads: if stale { Needs::Any(1) } else { Needs::Any(majority + spare) },
+        writes: Needs::Any(majority + spare),
         promises,
         tolerances: tolerances(reads(parameters) == ReadBy::Lease),
     }
