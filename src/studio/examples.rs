@@ -1,10 +1,10 @@
 //! The runs that the lab opens with: each is interesting at once and says what to try.
 
 use netsplit_scenario::Scenario;
-use netsplit_scenario::model::{Client, Node, ParameterValue, ProtocolChoice};
+use netsplit_scenario::model::{Client, Node, ParameterValue, ProtocolChoice, Step, StepAction};
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{LinkQuality, Mix, Pace, Position};
-use netsplit_sim::time::Span;
+use netsplit_sim::time::{Span, Time};
 
 /// A built-in run.
 pub struct Example {
@@ -20,6 +20,9 @@ pub const ALL: &[Example] = &[
     Example { title: "Answer first, copy later", scenario: answer_first },
     Example { title: "A quorum of three", scenario: quorum_of_three },
     Example { title: "Across an ocean", scenario: across_an_ocean },
+    Example { title: "A leader and two followers", scenario: leader_and_followers },
+    Example { title: "Two primaries", scenario: two_primaries },
+    Example { title: "Two shoppers, one cart", scenario: two_shoppers },
 ];
 
 fn at(x_km: i32, y_km: i32) -> Position {
@@ -120,9 +123,71 @@ fn across_an_ocean() -> Scenario {
     scenario
 }
 
+fn leader_and_followers() -> Scenario {
+    triangle(
+        "A leader and two followers",
+        "The crown shows who leads. Cut both links of the leader, and watch the others elect a new one in a new \
+         term; mend them, and see what the old one does with what it could not commit. What is inside shows the log.",
+        choice("raft", &[]),
+    )
+}
+
+/// c2 writes before the cut and during it, and then no more: what is lost stays lost, and can be named.
+fn two_primaries() -> Scenario {
+    let mut scenario = triangle(
+        "Two primaries",
+        "At 1.2 s the script cuts n1 off, and without epochs n2 takes over while n1 still leads: two crowns. The link \
+         is mended at 3 s, n1 wins, and a write that c2 was told is safe is gone: the verdicts name it. Turn epochs on \
+         and play it again: is it still lost?",
+        choice(
+            "primary-backup",
+            &[
+                ("acks", ParameterValue::Count(0)),
+                ("failover", ParameterValue::Choice("automatic".to_owned())),
+                ("epochs", ParameterValue::Choice("off".to_owned())),
+            ],
+        ),
+    );
+    scenario.network.jitter = Jitter::NONE;
+    scenario.clients.truncate(2);
+    let [reader, writer] = &mut scenario.clients[..] else { return scenario };
+    reader.pace = Pace::Closed { think: Span::from_ms(200) };
+    reader.mix = Mix { read: 1, ..Mix::default() };
+    writer.pace = Pace::Closed { think: Span::from_ms(900) };
+    writer.mix = Mix { write: 1, ..Mix::default() };
+    writer.operations = Some(3);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let groups = vec![names(&["n1", "c1"]), names(&["n2", "n3", "c2"])];
+    scenario.script = vec![
+        Step { at: Time::ZERO + Span::from_ms(1_200), action: StepAction::Partition { groups } },
+        Step { at: Time::ZERO + Span::from_ms(3_000), action: StepAction::HealAll },
+    ];
+    scenario
+}
+
+fn two_shoppers() -> Scenario {
+    let mut scenario = triangle(
+        "Two shoppers, one cart",
+        "c1 and c2 write the same key without having seen each other's write: the store keeps both, as siblings. \
+         Stop when a node shows a split ring, open What is inside, and click a sibling: who wrote it, and which \
+         write was concurrent? The next write of a client that has read both puts one value in their place.",
+        choice("quorum", &[("versions", ParameterValue::Choice("vectors".to_owned()))]),
+    );
+    for client in &mut scenario.clients {
+        client.pace = Pace::Closed { think: Span::from_ms(40) };
+        client.mix = Mix { read: 1, write: 1, ..Mix::default() };
+    }
+    scenario.clients[2].mix = Mix { read: 1, ..Mix::default() };
+    scenario
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netsplit_checkers::Verdict;
+    use netsplit_scenario::Session;
+    use netsplit_sim::machine::Progress;
+    use netsplit_sim::trace::EventKind;
 
     #[test]
     fn every_example_is_a_valid_scenario_with_a_hint() {
@@ -134,5 +199,34 @@ mod tests {
                 panic!("{}: {problems:?}", example.title);
             }
         }
+    }
+
+    fn played(scenario: Scenario) -> Session {
+        let mut session = Session::new(scenario).expect("an example is valid");
+        while session.advance(Time::ZERO + Span::from_s(7), 100_000) == Progress::OutOfBudget {}
+        session
+    }
+
+    #[test]
+    fn two_primaries_lose_a_write_and_epochs_prevent_it() {
+        let broken = |session: &mut Session| {
+            let verdicts = session.verdicts();
+            verdicts
+                .iter()
+                .any(|(id, verdict)| *id == "no-lost-writes" && matches!(verdict, Verdict::Broken(_)))
+        };
+        assert!(broken(&mut played(two_primaries())));
+        let mut with_epochs = two_primaries();
+        with_epochs.protocol.parameters.remove("epochs");
+        assert!(!broken(&mut played(with_epochs)));
+    }
+
+    #[test]
+    fn two_shoppers_leave_siblings() {
+        let session = played(two_shoppers());
+        let made = session.machine().about().notes.iter().position(|note| note.name == "siblings made");
+        let made = made.map(|note| note as u8);
+        let seen = |kind| matches!(kind, EventKind::Noted { note, .. } if Some(note) == made);
+        assert!(session.machine().trace().iter().any(|event| seen(event.kind)));
     }
 }
