@@ -136,7 +136,7 @@ fn leader_and_followers() -> Scenario {
 fn two_primaries() -> Scenario {
     let mut scenario = triangle(
         "Two primaries",
-        "At 1.2 s the script cuts n1 off, and without epochs n2 takes over while n1 still leads: two crowns. The link \
+        "Play it at 500 ms a second. At 1.2 s the script cuts n1 off, and without epochs n2 takes over while n1 still leads: two crowns. The link \
          is mended at 3 s, n1 wins, and a write that c2 was told is safe is gone: the verdicts name it. Turn epochs on \
          and play it again: is it still lost?",
         choice(
