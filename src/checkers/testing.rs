@@ -323,6 +323,7 @@ pub(crate) fn as_run(observations: &Observations) -> History {
             Call::Remove(value) => SimCall::Remove { key: seen.key, value },
             Call::Read | Call::Append(_) => SimCall::Read { key: seen.key },
         },
+        query: None,
         node: NodeId(0),
         invoked: seen.invoked_at,
         invoked_event: EventId(seen.invoked as u32),
@@ -340,5 +341,5 @@ pub(crate) fn as_run(observations: &Observations) -> History {
         },
         version: None,
     });
-    History { operations: operations.collect(), several: observations.several.clone() }
+    History { operations: operations.collect(), several: observations.several.clone(), queries: Vec::new() }
 }

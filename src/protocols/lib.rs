@@ -18,6 +18,10 @@ pub mod raft;
 
 pub mod parts;
 
+pub mod portable;
+
+pub mod partitioning;
+
 use netsplit_sim::cluster::Cluster;
 use netsplit_sim::history::CallKind;
 use netsplit_sim::machine::Machine;

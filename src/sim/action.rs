@@ -1,7 +1,7 @@
 //! What a person or a script does to a running cluster. Every gesture becomes one of these.
 
-use crate::history::Call;
-use crate::ids::{ClientId, MessageId, NodeId, Site};
+use crate::history::{Call, Many};
+use crate::ids::{ClientId, Key, MessageId, NodeId, Site};
 use crate::setup::{LinkQuality, Pace, Position};
 
 /// One change to a running cluster, applied at its time after every event of that time.
@@ -58,11 +58,36 @@ pub enum Action {
     SetNetwork(LinkQuality),
     /// Let a client ask for one operation. [`crate::ids::Value::FRESH`] stands for a value of its own.
     Operate(ClientId, Call),
+    /// Let a client ask about several keys at once.
+    Ask(ClientId, Many),
+    /// Change which nodes are in the cluster, or how the data is split among them: told to the node that keeps
+    /// the map, if it runs. A protocol that does not partition ignores it.
+    Reshape(Reshape),
     /// Change when a client sends.
     SetPace(ClientId, Pace),
     /// Change protocol parameters: on one node, or on all. The values are those of
     /// [`crate::protocol::About::parameters`], in their order.
     Configure(Option<NodeId>, Vec<u64>),
+}
+
+/// A change to which nodes hold the data and how it is split. What can't be done then is refused, and the
+/// refusal is marked in the trace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reshape {
+    /// Take a node into the cluster and give it its share.
+    Join(NodeId),
+    /// Let a running node go: what it holds moves to others first.
+    Leave(NodeId),
+    /// Do without a node that is gone: what it held is made anew from the other copies.
+    Remove(NodeId),
+    /// Let a range end before this key and a new one begin at it.
+    Split(Key),
+    /// Join the range that begins at this key to the one before it.
+    Merge(Key),
+    /// Let the range that begins at the first key begin at the second instead.
+    Shift(Key, Key),
+    /// Give the shard that holds this key to these nodes; the first of them is asked first.
+    Assign(Key, Vec<NodeId>),
 }
 
 /// How a node lies. It follows the protocol in everything else.

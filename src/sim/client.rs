@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::Call;
+use crate::history::{Call, QueryId};
 use crate::ids::{ClientId, Key, NodeId, OpId, Value};
 use crate::protocol::Token;
 use crate::random::{Purpose, Random, Zipf, stream};
@@ -32,6 +32,8 @@ pub(crate) struct Client {
     /// Counts changes of pace, so that a tick of the old pace is ignored.
     pub(crate) generation: u32,
     pub(crate) waiting: Vec<Waiting>,
+    /// Queries that it waits for, and whether it started them by itself.
+    pub(crate) asking: Vec<(QueryId, bool)>,
     pub(crate) last: Option<OpId>,
     started: u32,
     turn: u16,
@@ -43,6 +45,8 @@ pub(crate) struct Client {
     tokens: BTreeMap<Key, Token>,
     /// Where the cluster sent this client's reads, and its other operations, the last time.
     leaders: [Option<NodeId>; 2],
+    /// Where the cluster said that a key is kept: its own map, right until the cluster says otherwise.
+    routes: BTreeMap<Key, NodeId>,
 }
 
 impl Client {
@@ -55,6 +59,7 @@ impl Client {
             pace: setup.pace,
             generation: 0,
             waiting: Vec::new(),
+            asking: Vec::new(),
             last: None,
             started: 0,
             turn: 0,
@@ -63,6 +68,7 @@ impl Client {
             seen: BTreeMap::new(),
             tokens: BTreeMap::new(),
             leaders: [None; 2],
+            routes: BTreeMap::new(),
             setup,
         }
     }
@@ -122,7 +128,8 @@ impl Client {
 
     /// The node for the first attempt at an operation.
     pub(crate) fn target(&self, nearest: NodeId, call: Call) -> NodeId {
-        self.leaders[leader_slot(call)].unwrap_or_else(|| self.home(nearest))
+        let told = self.routes.get(&call.key()).copied().or(self.leaders[leader_slot(call)]);
+        told.unwrap_or_else(|| self.home(nearest))
     }
 
     /// Begins an operation.
@@ -132,20 +139,26 @@ impl Client {
     }
 
     /// The cluster sends an operation on to another node; `false` if it was given up, or was sent on too often.
-    pub(crate) fn redirect(&mut self, op: OpId, call: Call, to: NodeId) -> bool {
+    /// It remembers the node for this key, or for all of its reads or all of its other operations.
+    pub(crate) fn redirect(&mut self, op: OpId, call: Call, to: NodeId, this_key: bool) -> bool {
         let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.op == op) else { return false };
         if waiting.redirects == REDIRECTS {
             return false;
         }
         waiting.redirects += 1;
         waiting.node = to;
-        self.leaders[leader_slot(call)] = Some(to);
+        if this_key {
+            self.routes.insert(call.key(), to);
+        } else {
+            self.leaders[leader_slot(call)] = Some(to);
+        }
         true
     }
 
     /// An attempt got no answer: whoever was said to lead may be gone.
     pub(crate) fn doubt_leader(&mut self, call: Call) {
         self.leaders[leader_slot(call)] = None;
+        self.routes.remove(&call.key());
     }
 
     /// Keeps what the store handed out for a key.

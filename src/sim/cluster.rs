@@ -5,6 +5,7 @@
 //! record; to go back is to put the state back and cut the record to those lengths.
 
 mod acting;
+mod clients;
 
 use std::hash::{Hash, Hasher};
 
@@ -12,16 +13,18 @@ use crate::action::Lie;
 use crate::client::Client;
 use crate::digest::Digest;
 use crate::durable::Durable;
-use crate::history::{Call, History, Operation, Outcome, ValuesId};
-use crate::ids::{ClientId, EventId, Key, MessageId, NodeId, OpId, Site, SiteKind, Value, Version};
+use crate::history::History;
+use crate::ids::{ClientId, EventId, Key, MessageId, NodeId, OpId, Site, SiteKind, Value};
 use crate::machine::Totals;
 use crate::network::{Network, Passage};
 use crate::node::{Held, Node, Work};
-use crate::protocol::{Answer, Context, Effects, Label, Protocol, Request, TimerId, TimerSlots, Token};
+use crate::protocol::{
+    About, Answer, Ask, Context, Effects, Label, Protocol, Request, TimerId, TimerSlots, Token, Told,
+};
 use crate::queue::{Due, Queue};
-use crate::setup::{Pace, Setup};
+use crate::setup::Setup;
 use crate::time::{Span, Time};
-use crate::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE, Trace};
+use crate::trace::{DropCause, Event, EventKind, RESPONSE, Trace};
 
 /// Bytes of a client's request or an answer on the wire.
 const CLIENT_MESSAGE_BYTES: u32 = 64;
@@ -33,6 +36,7 @@ pub struct Cluster<P: Protocol> {
     pub(crate) trace: Trace,
     pub(crate) history: History,
     effects: Effects<P::Message, P::Timer>,
+    pub(crate) about: fn() -> About,
 }
 
 /// Everything that the future of a run depends on.
@@ -49,6 +53,7 @@ pub(crate) struct State<P: Protocol> {
     timer_slots: TimerSlots,
     messages: u32,
     actions: u32,
+    keys: u32,
     pub(crate) totals: Totals,
     pub(crate) digest: Digest,
 }
@@ -91,6 +96,8 @@ enum Payload<M> {
     Peer(M),
     Request(Request, Option<Token>),
     Answer(OpId, Answer, Option<Token>),
+    Ask(Ask),
+    Told(Told),
 }
 
 impl<P: Protocol> Cluster<P> {
@@ -114,12 +121,14 @@ impl<P: Protocol> Cluster<P> {
                 timer_slots: TimerSlots::default(),
                 messages: 0,
                 actions: 0,
+                keys: setup.keys,
                 totals: Totals::default(),
                 digest: Digest::default(),
             },
             trace: Trace::new(),
             history: History::default(),
             effects: Effects::default(),
+            about: P::about,
         };
         for n in 0..cluster.state.nodes.len() {
             let node = NodeId(n as u16);
@@ -131,6 +140,13 @@ impl<P: Protocol> Cluster<P> {
             cluster.schedule_first_tick(client);
         }
         cluster
+    }
+
+    /// The same cluster under another description, for a protocol whose description depends on what it is built
+    /// from.
+    #[must_use]
+    pub fn described(self, about: fn() -> About) -> Self {
+        Self { about, ..self }
     }
 
     /// Handles the next event; `false` if there is none.
@@ -146,6 +162,7 @@ impl<P: Protocol> Cluster<P> {
             Due::Timer { slot, generation } => self.timer_due(slot, generation),
             Due::Tick { client, generation } => self.tick(client, generation),
             Due::Timeout { op, attempt } => self.timeout(op, attempt),
+            Due::Deadline { query } => self.gave_up(query),
         }
         true
     }
@@ -241,8 +258,10 @@ impl<P: Protocol> Cluster<P> {
                 let payload = self.land(slot);
                 let delivered = EventKind::Delivered { message, from, to, label: label.kind };
                 let cause = self.record(sent_event, delivered);
-                if let Payload::Answer(op, answer, token) = payload {
-                    self.answered(cause, client, op, answer, token);
+                match payload {
+                    Payload::Answer(op, answer, token) => self.answered(cause, client, op, answer, token),
+                    Payload::Told(told) => self.told(cause, told),
+                    Payload::Peer(_) | Payload::Request(..) | Payload::Ask(_) => {}
                 }
             }
             SiteKind::Node(node) if self.state.nodes[node.index()].replica.is_none() => {
@@ -269,7 +288,10 @@ impl<P: Protocol> Cluster<P> {
             let Some(work) = node.line.front() else { return };
             let takes = match work {
                 Work::Message { .. } => node.service(),
-                Work::Timer { .. } | Work::Configuration { .. } | Work::Command { .. } => Span::ZERO,
+                Work::Timer { .. }
+                | Work::Configuration { .. }
+                | Work::Command { .. }
+                | Work::Reshape { .. } => Span::ZERO,
             };
             if takes > Span::ZERO {
                 node.busy = true;
@@ -307,6 +329,9 @@ impl<P: Protocol> Cluster<P> {
                     replica.on_command(command, target, context);
                 });
             }
+            Work::Reshape { change, cause } => {
+                self.with_replica(id, cause, None, |replica, context| replica.on_reshape(&change, context));
+            }
             Work::Timer { id: timer_id } => {
                 // What the node did since may have cancelled it.
                 if !self.state.timer_slots.release(timer_id) {
@@ -339,7 +364,10 @@ impl<P: Protocol> Cluster<P> {
                             replica.on_request(request, context);
                         });
                     }
-                    (Payload::Peer(_) | Payload::Answer(..), _) => {
+                    (Payload::Ask(ask), _) => {
+                        self.with_replica(id, cause, None, |replica, context| replica.on_ask(ask, context));
+                    }
+                    (Payload::Peer(_) | Payload::Answer(..) | Payload::Told(_), _) => {
                         unreachable!("clients send requests only, and only clients get answers")
                     }
                 }
@@ -403,6 +431,7 @@ impl<P: Protocol> Cluster<P> {
                 cause,
                 sends: std::mem::take(&mut effects.sends),
                 replies: std::mem::take(&mut effects.replies),
+                tells: std::mem::take(&mut effects.tells),
                 visible: std::mem::take(&mut effects.visible),
             });
             self.flush(id);
@@ -410,7 +439,9 @@ impl<P: Protocol> Cluster<P> {
             if synced && let Some(replica) = &mut node.replica {
                 replica.stable().synced();
             }
-            self.emit(id, cause, &mut effects.visible, &mut effects.replies, &mut effects.sends);
+            let (visible, replies) = (&mut effects.visible, &mut effects.replies);
+            self.emit(id, cause, visible, replies, &mut effects.sends);
+            self.emit_told(id, cause, &mut effects.tells);
         }
         self.effects = effects;
     }
@@ -436,6 +467,7 @@ impl<P: Protocol> Cluster<P> {
         }
         if let Some(mut held) = node.held.take() {
             self.emit(id, held.cause, &mut held.visible, &mut held.replies, &mut held.sends);
+            self.emit_told(id, held.cause, &mut held.tells);
         }
         self.serve(id);
     }
@@ -455,11 +487,7 @@ impl<P: Protocol> Cluster<P> {
                 self.record(cause, EventKind::Visible { node: id, op, key });
             }
         }
-        let lies_to = |number: u16| match lie {
-            Some(Lie::WrongValues) => true,
-            Some(Lie::TwoFaced) => number.is_multiple_of(2),
-            Some(Lie::EmptyPromises) | None => false,
-        };
+        let lies_to = |number| lies_to(lie, number);
         for (request, mut answer, token) in replies.drain(..) {
             if lies_to(request.client.0) {
                 forge(&mut answer, Value::forged(id));
@@ -475,6 +503,18 @@ impl<P: Protocol> Cluster<P> {
             }
             let label = P::label(&message);
             self.send(cause, id.into(), to.into(), label, Payload::Peer(message));
+        }
+    }
+
+    fn emit_told(&mut self, id: NodeId, cause: EventId, tells: &mut Vec<Told>) {
+        let lie = self.state.nodes[id.index()].lie;
+        for mut told in tells.drain(..) {
+            if lies_to(lie, told.client.0) {
+                told.answers.iter_mut().for_each(|(_, answer)| forge(answer, Value::forged(id)));
+            }
+            let bytes = CLIENT_MESSAGE_BYTES + 24 * told.answers.len() as u32;
+            let label = Label { kind: RESPONSE, bytes, op: None, version: None };
+            self.send(cause, id.into(), told.client.into(), label, Payload::Told(told));
         }
     }
 
@@ -547,181 +587,15 @@ impl<P: Protocol> Cluster<P> {
             self.serve(id);
         }
     }
-
-    // Clients.
-
-    fn schedule_first_tick(&mut self, id: ClientId) {
-        let client = &mut self.state.clients[id.index()];
-        if client.pace == Pace::Silent {
-            return;
-        }
-        // A client that thinks starts at once; one with a rate starts after its first gap.
-        let gap = match client.pace {
-            Pace::Open { .. } => client.gap(),
-            Pace::Closed { .. } | Pace::Silent => Some(Span::ZERO),
-        };
-        if let Some(gap) = gap {
-            let at = client.setup.starts.max(self.state.now) + gap;
-            let generation = client.generation;
-            self.state.queue.push(at, Due::Tick { client: id, generation });
-        }
-    }
-
-    fn schedule_tick(&mut self, id: ClientId) {
-        let client = &mut self.state.clients[id.index()];
-        if let Some(gap) = client.gap() {
-            let due = Due::Tick { client: id, generation: client.generation };
-            self.state.queue.push(self.state.now + gap, due);
-        }
-    }
-
-    fn tick(&mut self, id: ClientId, generation: u32) {
-        let client = &mut self.state.clients[id.index()];
-        if client.generation != generation || !client.may_start() {
-            return;
-        }
-        let closed = matches!(client.pace, Pace::Closed { .. });
-        if closed && client.waiting.iter().any(|waiting| waiting.own) {
-            return;
-        }
-        let call = client.next_call(fresh_value(&self.history));
-        self.invoke(EventId::NONE, id, call, true);
-        if !closed {
-            self.schedule_tick(id);
-        }
-    }
-
-    fn invoke(&mut self, cause: EventId, id: ClientId, call: Call, own: bool) {
-        let nodes = self.state.nodes.len() as u16;
-        let op = OpId(self.history.operations.len() as u32);
-        let nearest = self.state.network.nearest_node(id.into());
-        let client = &mut self.state.clients[id.index()];
-        let node = client.target(nearest, call);
-        client.advance_turn(nodes);
-        client.begin(op, call, node, own);
-        let timeout = client.setup.timeout;
-        let invoked_event = self.record(cause, EventKind::Invoked { op });
-        self.history.operations.push(Operation {
-            id: op,
-            client: id,
-            call,
-            node,
-            invoked: self.state.now,
-            invoked_event,
-            returned: None,
-            returned_event: EventId::NONE,
-            outcome: Outcome::Pending,
-            version: None,
-        });
-        self.request(invoked_event, id, op, node);
-        self.state.queue.push(self.state.now + timeout, Due::Timeout { op, attempt: 0 });
-    }
-
-    fn request(&mut self, cause: EventId, client: ClientId, op: OpId, node: NodeId) {
-        let call = self.history.operations[op.index()].call;
-        let label = Label { kind: REQUEST, bytes: CLIENT_MESSAGE_BYTES, op: Some(op), version: None };
-        let request = Request { op, client, call };
-        let waiting = self.state.clients[client.index()].waiting.iter().find(|waiting| waiting.op == op);
-        let token = waiting.and_then(|waiting| waiting.token.clone());
-        self.send(cause, client.into(), node.into(), label, Payload::Request(request, token));
-    }
-
-    fn timeout(&mut self, op: OpId, attempt: u8) {
-        let Operation { client: id, call, .. } = self.history.operations[op.index()];
-        let nodes = self.state.nodes.len() as u16;
-        let client = &mut self.state.clients[id.index()];
-        client.doubt_leader(call);
-        let Some(waiting) = client.waiting.iter_mut().find(|waiting| waiting.op == op) else { return };
-        if waiting.attempt != attempt {
-            return;
-        }
-        if attempt < client.setup.retries {
-            waiting.attempt += 1;
-            waiting.node = NodeId((waiting.node.0 + 1) % nodes);
-            let (node, attempt) = (waiting.node, waiting.attempt);
-            let timeout = client.setup.timeout;
-            let invoked = self.history.operations[op.index()].invoked_event;
-            let cause = self.record(invoked, EventKind::Retried { op, node });
-            self.request(cause, id, op, node);
-            self.state.queue.push(self.state.now + timeout, Due::Timeout { op, attempt });
-        } else {
-            let invoked = self.history.operations[op.index()].invoked_event;
-            self.returned(invoked, id, op, Outcome::Unknown("no answer within the timeout"), None);
-        }
-    }
-
-    fn answered(&mut self, cause: EventId, client: ClientId, op: OpId, answer: Answer, token: Option<Token>) {
-        let call = self.history.operations[op.index()].call;
-        let version = answer.version();
-        let outcome = match answer {
-            Answer::Read(found) => Outcome::Read(found.map(|f| f.0)),
-            Answer::Values(found) => {
-                // A late or second answer must leave no trace in the history.
-                if self.state.clients[client.index()].waiting.iter().all(|waiting| waiting.op != op) {
-                    return;
-                }
-                let mut values: Vec<Value> = found.into_iter().map(|f| f.0).collect();
-                values.sort_unstable();
-                values.hash(&mut self.state.digest);
-                self.history.several.push(values);
-                Outcome::Values(ValuesId((self.history.several.len() - 1) as u32))
-            }
-            Answer::Written(_) => Outcome::Written,
-            Answer::Swapped(_) => Outcome::Swapped,
-            Answer::NotSwapped => Outcome::NotSwapped,
-            Answer::Refused(why) => Outcome::Refused(why),
-            Answer::Unknown(why) => Outcome::Unknown(why),
-            Answer::Redirect(to) => {
-                if self.state.clients[client.index()].redirect(op, call, to) {
-                    let cause = self.record(cause, EventKind::Retried { op, node: to });
-                    self.request(cause, client, op, to);
-                }
-                return;
-            }
-        };
-        if let Some(token) = token {
-            self.state.clients[client.index()].keep_token(call.key(), token);
-        }
-        self.returned(cause, client, op, outcome, version);
-    }
-
-    fn returned(
-        &mut self,
-        cause: EventId,
-        id: ClientId,
-        op: OpId,
-        outcome: Outcome,
-        version: Option<Version>,
-    ) {
-        // A late answer to an operation that was given up, or a second answer, changes nothing.
-        let Some(waiting) = self.state.clients[id.index()].finish(op) else { return };
-        let returned_event = self.record(cause, EventKind::Returned { op });
-        outcome.hash(&mut self.state.digest);
-        let operation = &mut self.history.operations[op.index()];
-        operation.returned = Some(self.state.now);
-        operation.returned_event = returned_event;
-        operation.outcome = outcome;
-        operation.version = version;
-        let call = operation.call;
-        let client = &mut self.state.clients[id.index()];
-        match (outcome, call) {
-            (Outcome::Read(value), _) => client.saw(call.key(), value),
-            (Outcome::Values(id), _) => client.saw(call.key(), self.history.values(id).last().copied()),
-            (Outcome::Written, Call::Remove { key, value }) => client.saw_removed(key, value),
-            (Outcome::Written | Outcome::Swapped, _) if call.writes().is_some() => {
-                client.saw(call.key(), call.writes());
-            }
-            _ => {}
-        }
-        if waiting.own && matches!(client.pace, Pace::Closed { .. }) {
-            self.schedule_tick(id);
-        }
-    }
 }
 
-/// A value that no operation of this run wrote before: one more than the number of earlier operations.
-fn fresh_value(history: &History) -> Value {
-    Value(history.operations.len() as u64 + 1)
+/// Whether a node with this lie tells it to the node or client with this number.
+fn lies_to(lie: Option<Lie>, number: u16) -> bool {
+    match lie {
+        Some(Lie::WrongValues) => true,
+        Some(Lie::TwoFaced) => number.is_multiple_of(2),
+        Some(Lie::EmptyPromises) | None => false,
+    }
 }
 
 /// Replaces every value that an answer tells.

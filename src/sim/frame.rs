@@ -3,6 +3,7 @@
 use crate::action::Lie;
 use crate::ids::{ClientId, Key, MessageId, NodeId, OpId, Site, Value, Version};
 use crate::setup::{LinkQuality, Position};
+use crate::sharding::ShardingView;
 use crate::time::{Span, Time};
 
 /// The cluster at one instant.
@@ -71,6 +72,8 @@ pub struct ReplicaView {
     /// The keys that its own copy holds, in order: what a read of this copy would return. A key with
     /// several entries, in the order of their versions, has siblings, or is a set with these elements.
     pub keys: Vec<KeyView>,
+    /// How it sees the split of the data, in a cluster that splits it. `keys` then are those of its copies.
+    pub sharding: Option<ShardingView>,
 }
 
 /// What a replica tells a person who looks inside.

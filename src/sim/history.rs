@@ -144,6 +144,92 @@ impl CallKind {
     }
 }
 
+/// What a client asks for about several keys at once. There is no atomicity: each key is read or written on its
+/// own, some time between call and answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Many {
+    /// Read so many keys that follow each other, from this one on: a range scan.
+    Scan {
+        /// The first key.
+        from: Key,
+        /// How many; what lies behind the last key of the store is not asked for.
+        count: u32,
+    },
+    /// Read every key: result = query(all data in the system).
+    All,
+    /// Write a value of their own to each of two keys.
+    Pair {
+        /// One key.
+        first: Key,
+        /// The other key.
+        second: Key,
+    },
+}
+
+impl Many {
+    /// The keys that it is about, in a store of so many.
+    pub fn keys(self, keys: u32) -> impl Iterator<Item = Key> {
+        let (range, second) = match self {
+            Self::Scan { from, count } => (from.0..from.0.saturating_add(count).min(keys), None),
+            Self::All => (0..keys, None),
+            Self::Pair { first, second } => (first.0..first.0 + 1, Some(second)),
+        };
+        range.map(Key).chain(second)
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scan { .. } => "scan",
+            Self::All => "query-all",
+            Self::Pair { .. } => "pair",
+        }
+    }
+}
+
+/// A query of a run; the index into [`History::queries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryId(pub u32);
+
+/// One operation over several keys. Each key is an operation of its own in the history, so that a checker
+/// judges it as such; this says how they belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Its number; its place in the history.
+    pub id: QueryId,
+    /// Who asked.
+    pub client: ClientId,
+    /// What.
+    pub many: Many,
+    /// The node that was asked.
+    pub node: NodeId,
+    /// The operation about its first key; the others follow.
+    pub first: OpId,
+    /// How many keys it is about.
+    pub parts: u32,
+    /// When it was asked.
+    pub invoked: Time,
+    /// The event of the call.
+    pub invoked_event: EventId,
+    /// When the client got the answer or gave up.
+    pub returned: Option<Time>,
+    /// The event of the return; [`EventId::NONE`] while pending.
+    pub returned_event: EventId,
+    /// How many of its keys were answered for in time. All: the answer is exact. Fewer: it is partial.
+    pub done: u32,
+    /// How many shards were asked. For metrics, never for checkers.
+    pub shards: u32,
+}
+
+impl Query {
+    /// Whether the answer covers all of its keys.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.returned.is_some() && self.done == self.parts
+    }
+}
+
 /// How an operation ended, as its client knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -187,6 +273,8 @@ pub struct Operation {
     pub client: ClientId,
     /// What.
     pub call: Call,
+    /// The query that it is a part of, if it is one of several keys'.
+    pub query: Option<QueryId>,
     /// The node that it was first sent to.
     pub node: NodeId,
     /// When it was called.
@@ -210,7 +298,12 @@ pub struct History {
     pub operations: Vec<Operation>,
     /// The values of reads that found several, in ascending order; [`ValuesId`] is the index.
     pub several: Vec<Vec<Value>>,
+    /// The operations over several keys; [`QueryId`] is the index.
+    pub queries: Vec<Query>,
 }
+
+/// The most operations of a run, those that are parts of queries included. A run that gets there stops and says so.
+pub const HISTORY_LIMIT: usize = 1_000_000;
 
 impl History {
     /// The values of a read that found several, in ascending order.
@@ -220,8 +313,16 @@ impl History {
     }
 
     /// Forgets everything from the event `end` on: later calls vanish and later returns are pending again.
-    pub(crate) fn truncate(&mut self, operations: usize, several: usize, end: EventId) {
+    pub(crate) fn truncate(&mut self, operations: usize, several: usize, queries: usize, end: EventId) {
         self.several.truncate(several);
+        self.queries.truncate(queries);
+        for query in &mut self.queries {
+            if query.returned.is_some() && query.returned_event >= end {
+                query.returned = None;
+                query.returned_event = EventId::NONE;
+                (query.done, query.shards) = (0, 0);
+            }
+        }
         self.operations.truncate(operations);
         for operation in &mut self.operations {
             if operation.returned.is_some() && operation.returned_event >= end {

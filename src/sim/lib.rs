@@ -5,7 +5,7 @@
 //! reads a clock, asks the system for randomness, or iterates an unordered collection; the same input
 //! gives the same trace, bit for bit, natively and in WebAssembly.
 //!
-//! Reading order: [`time`], [`ids`], [`random`], [`setup`], [`action`], [`durable`], [`protocol`] (the trait that a
+//! Reading order: [`time`], [`ids`], [`random`], [`setup`], [`action`], [`durable`], [`sharding`] (how data is split), [`protocol`] (the trait that a
 //! replication protocol implements), [`cluster`] (which runs it), [`machine`] (the same without its
 //! type), [`trace`] and [`history`] (what is left of a run), [`frame`] (what a viewer sees).
 
@@ -39,6 +39,8 @@ mod node;
 mod queue;
 
 pub mod cluster;
+
+pub mod sharding;
 
 pub mod frame;
 

@@ -5,7 +5,7 @@ use std::any::Any;
 use crate::action::Action;
 use crate::cluster::{Cluster, Stage, State};
 use crate::frame::{ClientFrame, FlightFrame, Frame, Inspection, LinkFrame, NodeFrame, ReplicaView};
-use crate::history::History;
+use crate::history::{HISTORY_LIMIT, History};
 use crate::ids::{ClientId, EventId, NodeId, Site};
 use crate::protocol::{About, Protocol};
 use crate::time::Time;
@@ -96,11 +96,12 @@ pub struct Checkpoint {
     events: usize,
     operations: usize,
     several: usize,
+    queries: usize,
 }
 
 impl<P: Protocol> Machine for Cluster<P> {
     fn about(&self) -> About {
-        P::about()
+        (self.about)()
     }
 
     fn now(&self) -> Time {
@@ -112,14 +113,14 @@ impl<P: Protocol> Machine for Cluster<P> {
     }
 
     fn step(&mut self) -> bool {
-        self.trace.len() < TRACE_LIMIT && Self::step(self)
+        !self.is_full() && Self::step(self)
     }
 
     fn run_until(&mut self, until: Time, budget: u64) -> Progress {
         for _ in 0..budget {
             match self.state.queue.next_at() {
                 Some(at) if at <= until => {
-                    if self.trace.len() >= TRACE_LIMIT {
+                    if self.is_full() {
                         return Progress::TraceFull;
                     }
                     Self::step(self);
@@ -171,6 +172,7 @@ impl<P: Protocol> Machine for Cluster<P> {
             events: self.trace.len(),
             operations: self.history.operations.len(),
             several: self.history.several.len(),
+            queries: self.history.queries.len(),
         }
     }
 
@@ -180,11 +182,17 @@ impl<P: Protocol> Machine for Cluster<P> {
         self.state = state.clone();
         self.trace.truncate(checkpoint.events);
         let end = EventId(checkpoint.events as u32);
-        self.history.truncate(checkpoint.operations, checkpoint.several, end);
+        self.history.truncate(checkpoint.operations, checkpoint.several, checkpoint.queries, end);
     }
 
     fn fork(&self) -> Box<dyn Machine> {
         Box::new(self.clone())
+    }
+}
+
+impl<P: Protocol> Cluster<P> {
+    fn is_full(&self) -> bool {
+        self.trace.len() >= TRACE_LIMIT || self.history.operations.len() >= HISTORY_LIMIT
     }
 }
 
@@ -236,7 +244,7 @@ impl<P: Protocol> State<P> {
             frame.clients.push(ClientFrame {
                 id,
                 position: self.network.position(id.into()),
-                pending: client.waiting.len(),
+                pending: client.waiting.len() + client.asking.len(),
                 last: client.last,
                 home: client.home(nearest),
             });

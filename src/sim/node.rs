@@ -1,17 +1,18 @@
 //! A node: a replica, a line of work in front of it, a disk and a clock. It serves one message at a time.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use crate::action::Lie;
+use crate::action::{Lie, Reshape};
 use crate::frame::Status;
 use crate::ids::{EventId, Key, NodeId, OpId};
-use crate::protocol::{Answer, Protocol, Request, TimerId, Token};
+use crate::protocol::{Answer, Protocol, Request, TimerId, Token, Told};
 use crate::random::{Purpose, Random, stream};
 use crate::setup::{NodeSetup, Setup};
 use crate::time::{Span, Time};
 
 /// Something in a node's line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Work {
     /// A message, by its slot among the flights.
     Message { slot: u32 },
@@ -21,6 +22,8 @@ pub(crate) enum Work {
     Configuration { cause: EventId },
     /// What a person told the node to do; the same holds for it.
     Command { command: u8, target: Option<NodeId>, cause: EventId },
+    /// What a person told the node that keeps the map; the same holds for it.
+    Reshape { change: Rc<Reshape>, cause: EventId },
 }
 
 /// What a handler asked for, kept until the disk is done.
@@ -29,6 +32,7 @@ pub(crate) struct Held<P: Protocol> {
     pub(crate) cause: EventId,
     pub(crate) sends: Vec<(NodeId, P::Message)>,
     pub(crate) replies: Vec<(Request, Answer, Option<Token>)>,
+    pub(crate) tells: Vec<Told>,
     pub(crate) visible: Vec<(Key, OpId)>,
 }
 

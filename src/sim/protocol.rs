@@ -5,9 +5,10 @@
 use std::hash::Hash;
 use std::rc::Rc;
 
+use crate::action::Reshape;
 use crate::durable::Durable;
 use crate::frame::{Inspection, ReplicaView};
-use crate::history::Call;
+use crate::history::{Call, Many, QueryId};
 use crate::ids::{ClientId, Key, NodeId, OpId, Value, Version};
 use crate::random::Random;
 use crate::time::{Span, Time};
@@ -50,6 +51,18 @@ pub trait Protocol: Clone + Sized + 'static {
     /// that it is about, where the command takes one.
     fn on_command(&mut self, command: u8, target: Option<NodeId>, context: &mut Context<'_, Self>);
 
+    /// A client asks about several keys at once. Exactly one [`Context::tell`] is expected. A protocol that does
+    /// not partition leaves this as it is, and refuses.
+    fn on_ask(&mut self, ask: Ask, context: &mut Context<'_, Self>) {
+        let refused = Answer::Refused("this cluster does not answer for several keys at once");
+        let answers = ask.parts.iter().map(|part| (part.op, refused.clone())).collect();
+        context.tell(ask.told(answers, 0));
+    }
+
+    /// A person changes which nodes hold the data, or how it is split. Called on the first node, which keeps the
+    /// map. A protocol that does not partition leaves this as it is: it has no map.
+    fn on_reshape(&mut self, _change: &Reshape, _context: &mut Context<'_, Self>) {}
+
     /// Replaces every value that a message tells by `value`: what a node that lies sends. Messages that tell
     /// no value stay as they are.
     fn forge(message: &mut Self::Message, value: Value);
@@ -83,6 +96,40 @@ pub struct Request {
     pub call: Call,
 }
 
+/// A client's query over several keys as it reaches a node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ask {
+    /// The query.
+    pub query: QueryId,
+    /// Who asks and will be answered.
+    pub client: ClientId,
+    /// What.
+    pub many: Many,
+    /// What it comes to, key by key.
+    pub parts: Rc<[Request]>,
+}
+
+impl Ask {
+    /// The answer to it: what the parts that were answered in time came to, and how many shards were asked.
+    #[must_use]
+    pub fn told(&self, answers: Vec<(OpId, Answer)>, shards: u32) -> Told {
+        Told { query: self.query, client: self.client, answers, shards }
+    }
+}
+
+/// A node's answer to a query.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// The query.
+    pub query: QueryId,
+    /// Who asked.
+    pub client: ClientId,
+    /// What the parts that were answered in time came to.
+    pub answers: Vec<(OpId, Answer)>,
+    /// How many shards were asked.
+    pub shards: u32,
+}
+
 /// What a store hands a client with an answer about a key, and the client hands back with its next
 /// request for that key: the causal context of Dynamo (section 4.4). Opaque to the client and to the kernel.
 pub type Token = Rc<[u64]>;
@@ -107,6 +154,8 @@ pub enum Answer {
     Unknown(&'static str),
     /// Nothing was done here; this node may do it. The client asks there, and begins there the next time.
     Redirect(NodeId),
+    /// This key is kept elsewhere: the client asks there, and begins there the next time it is about this key.
+    Moved(NodeId),
 }
 
 impl Answer {
@@ -489,11 +538,30 @@ pub struct Context<'a, P: Protocol> {
     pub(crate) timer_slots: &'a mut TimerSlots,
 }
 
+/// What a handler of a replica within another protocol asked for.
+pub struct Wishes<Q: Protocol> {
+    /// Messages to other replicas.
+    pub sends: Vec<(NodeId, Q::Message)>,
+    /// Answers to clients.
+    pub replies: Vec<(Request, Answer, Option<Token>)>,
+    /// What its copy now shows.
+    pub visible: Vec<(Key, OpId)>,
+    /// Moments that it marked.
+    pub notes: Vec<u8>,
+    /// Timers that it set, each with the handle that it was given.
+    pub timers: Vec<(Span, Q::Timer, TimerId)>,
+    /// Timers that it cancelled.
+    pub cancelled: Vec<TimerId>,
+    /// Whether its stable state has to be durable before anything of this leaves the node.
+    pub synced: bool,
+}
+
 /// What a handler asked for. The buffers are reused from event to event.
 #[derive(Clone)]
 pub(crate) struct Effects<M, T> {
     pub(crate) sends: Vec<(NodeId, M)>,
     pub(crate) replies: Vec<(Request, Answer, Option<Token>)>,
+    pub(crate) tells: Vec<Told>,
     pub(crate) visible: Vec<(Key, OpId)>,
     pub(crate) notes: Vec<u8>,
     pub(crate) timers: Vec<(Span, T, TimerId)>,
@@ -555,6 +623,30 @@ impl<P: Protocol> Context<'_, P> {
         })
     }
 
+    /// Lets a protocol that holds replicas of another run a handler of one, and hands back what that asked for;
+    /// nothing of it is done before the holder does it.
+    pub fn within<Q: Protocol>(
+        &mut self,
+        token: Option<Token>,
+        handler: impl FnOnce(&mut Context<'_, Q>),
+    ) -> Wishes<Q> {
+        let mut effects = Effects::default();
+        handler(&mut Context {
+            clock: self.clock,
+            token,
+            random: self.random,
+            effects: &mut effects,
+            timer_slots: self.timer_slots,
+        });
+        let Effects { sends, replies, visible, notes, timers, cancelled, synced, tells: _ } = effects;
+        Wishes { sends, replies, visible, notes, timers, cancelled, synced }
+    }
+
+    /// Sets a timer under the handle that a replica within was given for it.
+    pub fn set_timer_as(&mut self, id: TimerId, after: Span, timer: P::Timer) {
+        self.effects.timers.push((after, timer, id));
+    }
+
     /// This node's clock, which may be ahead of or behind the others'.
     #[must_use]
     pub fn clock(&self) -> Time {
@@ -579,6 +671,11 @@ impl<P: Protocol> Context<'_, P> {
     /// Answer a client, and hand it a token to hand back with its next request for this key.
     pub fn reply_with(&mut self, request: Request, answer: Answer, token: Token) {
         self.effects.replies.push((request, answer, Some(token)));
+    }
+
+    /// Answer a query.
+    pub fn tell(&mut self, told: Told) {
+        self.effects.tells.push(told);
     }
 
     /// The token that the client handed back with this request: the last one that it was given for this
@@ -623,6 +720,7 @@ impl<M, T> Default for Effects<M, T> {
         Self {
             sends: Vec::new(),
             replies: Vec::new(),
+            tells: Vec::new(),
             visible: Vec::new(),
             notes: Vec::new(),
             timers: Vec::new(),

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::history::QueryId;
 use crate::ids::{ClientId, NodeId, OpId};
 use crate::time::Time;
 
@@ -24,6 +25,8 @@ pub(crate) enum Due {
     Tick { client: ClientId, generation: u32 },
     /// A client has waited long enough for an operation.
     Timeout { op: OpId, attempt: u8 },
+    /// A client has waited long enough for a query.
+    Deadline { query: QueryId },
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,6 @@
 //! The trace: every event of a run in order, each with the event that caused it.
 
+use crate::history::QueryId;
 use crate::ids::{EventId, Key, MessageId, NodeId, OpId, Site};
 use crate::time::Time;
 
@@ -77,6 +78,16 @@ pub enum EventKind {
     Returned {
         /// The operation.
         op: OpId,
+    },
+    /// A client asked about several keys at once.
+    Asked {
+        /// The query.
+        query: QueryId,
+    },
+    /// A client got the answer to a query, exact or partial, or gave up.
+    Told {
+        /// The query.
+        query: QueryId,
     },
     /// A node's own copy of a key now shows this operation's value: a read there would return it.
     Visible {

@@ -1,6 +1,9 @@
 //! What an [`Action`] does to a running cluster.
 
-use super::{Cluster, Flight, Stage, Work, fresh_value};
+use std::rc::Rc;
+
+use super::clients::fresh_value;
+use super::{Cluster, Flight, Stage, Work};
 use crate::action::Action;
 use crate::ids::{EventId, MessageId, NodeId, Site};
 use crate::node::Clock;
@@ -87,6 +90,15 @@ impl<P: Protocol> Cluster<P> {
             Action::Operate(client, call) => {
                 let call = call.with_value(fresh_value(&self.history));
                 self.invoke(cause, *client, call, false);
+            }
+            Action::Ask(client, many) => self.ask(cause, *client, *many, false),
+            Action::Reshape(change) => {
+                let keeper = NodeId(0);
+                let node = &mut self.state.nodes[keeper.index()];
+                if node.replica.is_some() {
+                    node.line.push_back(Work::Reshape { change: Rc::new(change.clone()), cause });
+                    self.serve(keeper);
+                }
             }
             Action::SetPace(id, pace) => {
                 let client = &mut self.state.clients[id.index()];

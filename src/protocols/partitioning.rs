@@ -1,0 +1,54 @@
+//! Partitioning: which nodes hold which keys. One file each under `partitioning/`, registered by one line in [`ALL`].
+//!
+//! A scheme is a pure function from a [`Layout`] to the shards that it wants. It knows nothing of replication,
+//! messages or time; [`crate::sharded`] takes a cluster from the shards that it has to those that the scheme wants.
+
+pub mod layout;
+
+use netsplit_sim::action::Reshape;
+use netsplit_sim::protocol::Parameter;
+use netsplit_sim::sharding::Picture;
+
+pub use layout::{Block, Layout, Wanted};
+
+/// A registered scheme.
+#[derive(Clone, Copy)]
+pub struct Partitioner {
+    /// Its description of itself.
+    pub about: fn() -> About,
+    /// The shards that it wants, in the order of display. Total: every key of the layout is in exactly one,
+    /// no shard is empty, and the owners of each are different nodes of the layout, as many as [`Layout::copies`]. A layout
+    /// is never without a node. Placement by hand ([`Layout::pins`]) is not its concern: [`Layout::place`] sees to it.
+    pub place: fn(&Layout) -> Vec<Wanted>,
+    /// Changes split points: only called with [`Reshape::Split`], [`Reshape::Merge`] and [`Reshape::Shift`].
+    /// The error says in words why not, and the layout is then as it was.
+    pub reshape: fn(&mut Layout, &Reshape) -> Result<(), &'static str>,
+    /// Where its keys and nodes lie, if it hashes them.
+    pub picture: fn(&Layout) -> Picture,
+}
+
+/// A scheme's description of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// The name in scenarios and links, such as `ring`.
+    pub id: &'static str,
+    /// The name on the page.
+    pub title: &'static str,
+    /// One sentence for a newcomer.
+    pub summary: &'static str,
+    /// The paper or book section that it follows.
+    pub paper: &'static str,
+    /// Its own parameters, besides those that all schemes have ([`layout::parameters`]).
+    pub parameters: Vec<Parameter>,
+    /// Whether it keeps the order of keys, so that a range scan touches few shards and shards have split points.
+    pub ordered: bool,
+}
+
+/// Every scheme, in the order of the gallery.
+pub const ALL: &[Partitioner] = &[];
+
+/// The scheme with this id, such as `ring`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Partitioner> {
+    ALL.iter().find(|entry| (entry.about)().id == id)
+}
