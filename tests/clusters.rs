@@ -24,6 +24,7 @@ pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
                 fsync: Span::from_us(200 * u64::from(n % 2)),
                 clock_skew_ns: 0,
                 clock_drift_ppm: 0,
+                ..NodeSetup::default()
             })
             .collect(),
         clients: (0..clients)
@@ -38,6 +39,7 @@ pub fn racy(seed: u64, nodes: u16, clients: u16) -> Setup {
                 retries: (c % 2) as u8,
                 starts: Time(u64::from(c) * 1_000_000),
                 operations: None,
+                ..ClientSetup::default()
             })
             .collect(),
         network: LinkQuality { jitter: Jitter::Exponential { mean_ms: 2.0 }, ..LinkQuality::default() },

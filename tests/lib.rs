@@ -9,6 +9,8 @@ pub mod counter;
 
 pub mod mutants;
 
+pub mod splitting;
+
 pub mod trials;
 
 pub mod watch;

@@ -40,7 +40,7 @@ fn bug<P: Protocol>(
 ) -> Bug {
     let build: fn(&Setup, &[u64]) -> Box<dyn Machine> =
         |setup, parameters| Box::new(Cluster::<P>::new(setup, parameters));
-    Bug { name, subject: Subject { about: P::about, build, contract, calls } }
+    Bug { name, subject: Subject { about: P::about, build, contract, calls, split: None } }
 }
 
 /// Every planted bug.

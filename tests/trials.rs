@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use netsplit_checkers::{Input, Observations, Replicas, Verdict};
+use netsplit_protocols::partitioning::Layout;
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
 use netsplit_sim::frame::Frame;
@@ -18,12 +19,17 @@ use netsplit_sim::trace::{DropCause, EventKind};
 
 use crate::assassin::{Assassin, leader};
 use crate::clusters;
+use crate::splitting;
 use crate::watch::Watch;
 
 /// Faults and clients go on this long.
 const ACTIVE: Time = Time(2_500_000_000);
-/// The whole trial: the rest is quiet, for copies to become equal in.
-const LENGTH: Time = Time(6_000_000_000);
+/// The same where shards change hands, which takes a while.
+const ACTIVE_SPLIT: Time = Time(5_000_000_000);
+/// The quiet rest of the trial, for copies to become equal in.
+const QUIET: Span = Span::from_ms(3_500);
+/// The same where shards have to find their new owners first.
+const QUIET_SPLIT: Span = Span::from_s(8);
 /// The work that a checker may put into one verdict.
 const BUDGET: u64 = 5_000_000;
 
@@ -38,11 +44,28 @@ pub struct Subject {
     pub contract: fn(&[u64], u16) -> Contract,
     /// What it carries out.
     pub calls: fn(&[u64]) -> Vec<CallKind>,
+    /// How its data is split, if it is. `build` then takes a layout before the parameters.
+    pub split: Option<Split>,
+}
+
+/// A partitioning scheme, and the protocol that every shard runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    /// The scheme: its place in the registry.
+    pub scheme: u16,
+    /// The protocol: its place in the registry.
+    pub protocol: u16,
 }
 
 impl From<&netsplit_protocols::Entry> for Subject {
     fn from(entry: &netsplit_protocols::Entry) -> Self {
-        Self { about: entry.about, build: entry.build, contract: entry.contract, calls: entry.calls }
+        Self {
+            about: entry.about,
+            build: entry.build,
+            contract: entry.contract,
+            calls: entry.calls,
+            split: None,
+        }
     }
 }
 
@@ -67,6 +90,8 @@ pub struct Trial {
     pub setup: Setup,
     /// The protocol's parameters.
     pub parameters: Vec<u64>,
+    /// How the data is split at first, if it is.
+    pub layout: Option<Layout>,
     /// What is done to the cluster.
     pub script: Vec<(Time, Deed)>,
     /// Whether faults come thick and fast.
@@ -93,16 +118,20 @@ impl Trial {
     pub fn new(subject: &Subject, seed: u64) -> Self {
         let about = (subject.about)();
         let mut random = stream(seed, Purpose::Faults, 0, 0);
-        let nodes = 2 + random.below(5) as u16;
+        let nodes = if subject.split.is_some() { 3 } else { 2 } + random.below(5) as u16;
         let clients = 2 + random.below(3) as u16;
         let mut setup = clusters::racy(seed, nodes, clients);
-        let mut parameters = clusters::random_parameters(&about, nodes, &mut random);
+        let layout = subject.split.map(|split| splitting::layout(split, nodes, &mut setup, &mut random));
+        // What the protocol sees is a shard.
+        let group = layout.as_ref().map_or(nodes, |layout| layout.copies() as u16);
+        let active = if layout.is_some() { ACTIVE_SPLIT } else { ACTIVE };
+        let mut parameters = clusters::random_parameters(&about, group, &mut random);
         // In a storm faults come thick and fast: what needs three of them within one election happens.
         let storm = random.below(3) == 0;
         if storm {
             hurry(&about, &mut random, &mut parameters);
         }
-        let mut contract = (subject.contract)(&parameters, nodes);
+        let mut contract = (subject.contract)(&parameters, group);
         let mix = mix(&(subject.calls)(&parameters), &mut random);
         let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
             .filter_map(|tolerance| match tolerance.survives {
@@ -124,7 +153,7 @@ impl Trial {
             }
         }
         // The assassin works alone: other faults would only hide the leaders.
-        let crashes = survived.contains(&(Fault::Crash, None));
+        let crashes = survived.contains(&(Fault::Crash, None)) && layout.is_none();
         let assassin =
             (crashes && random.below(2) == 0).then(|| Assassin::new(stream(seed, Purpose::Faults, 2, 0)));
         let survived = if assassin.is_some() { Vec::new() } else { survived };
@@ -143,25 +172,28 @@ impl Trial {
                 .collect(),
             lasting: Span::from_ms(if storm { 10 + random.below(70) } else { 100 + random.below(900) }),
             from: Time::ZERO,
-            until: ACTIVE,
+            until: active,
         };
         let mut script: Vec<(Time, Deed)> =
             plan.actions(&setup).into_iter().map(|(at, action)| (at, Deed::Act(action))).collect();
-        if storm || random.below(3) == 0 {
+        if layout.is_none() && (storm || random.below(3) == 0) {
             hunt_leaders(&survived, &mut random, &mut script);
         }
-        if (random.below(2) == 0) && commands_are_safe(about.id) {
+        if let Some(layout) = &layout {
+            splitting::changes(layout, nodes, active, &mut random, &mut script);
+            splitting::queries(&mut setup, &mut random);
+        } else if (random.below(2) == 0) && commands_are_safe(about.id) {
             add_commands(&about, nodes, &mut random, &mut script);
             // A server that was removed from the cluster keeps what it had.
             contract.promises.retain(|&promise| promise != Promise::Converges);
         }
         script.sort_by_key(|(at, _)| *at);
-        script.push((ACTIVE, Deed::RestartAll));
+        script.push((active, Deed::RestartAll));
         let silence = (0..clients).map(|c| Action::SetPace(ClientId(c), Pace::Silent));
         let resume = (0..nodes).map(|n| Action::Resume(NodeId(n)));
         let last = [Action::HealAll].into_iter().chain(resume).chain(silence);
-        script.extend(last.map(|action| (ACTIVE, Deed::Act(action))));
-        Self { setup, parameters, script, storm, assassin, contract }
+        script.extend(last.map(|action| (active, Deed::Act(action))));
+        Self { setup, parameters, layout, script, storm, assassin, contract }
     }
 
     /// Runs it to its end.
@@ -172,9 +204,12 @@ impl Trial {
 
     /// Runs it to its end. Answers too what was seen to be wrong inside on the way, where that is looked at.
     fn run_watched(&self, subject: &Subject) -> (Box<dyn Machine>, Result<(), String>) {
-        let mut machine = (subject.build)(&self.setup, &self.parameters);
+        let words = self.layout.as_ref().map_or_else(Vec::new, Layout::to_words);
+        let words: Vec<u64> = words.into_iter().chain(self.parameters.iter().copied()).collect();
+        let mut machine = (subject.build)(&self.setup, &words);
         let mut assassin = self.assassin.clone();
-        let mut watch = has_terms((subject.about)().id).then(Watch::default);
+        let watched = has_terms((subject.about)().id) && self.layout.is_none();
+        let mut watch = watched.then(Watch::default);
         let mut seen = Ok(());
         for (at, deed) in &self.script {
             while (self.storm || assassin.is_some()) && machine.now() + LOOKS_EVERY < *at {
@@ -191,7 +226,11 @@ impl Trial {
                 machine.act(&action);
             }
         }
-        assert_eq!(machine.run_until(LENGTH, u64::MAX), Progress::Reached);
+        let end = match self.layout {
+            Some(_) => ACTIVE_SPLIT + QUIET_SPLIT,
+            None => ACTIVE + QUIET,
+        };
+        assert_eq!(machine.run_until(end, u64::MAX), Progress::Reached);
         (machine, seen)
     }
 
@@ -203,6 +242,9 @@ impl Trial {
         let mut broken: Vec<(&'static str, String)> =
             promises.into_iter().map(|(promise, sentence)| (promise.checker(), sentence)).collect();
         broken.extend(seen.err().map(|sentence| ("safety of terms and log", sentence)));
+        if self.layout.is_some() {
+            broken.extend(splitting::unsettled(&*machine).map(|sentence| ("shards", sentence)));
+        }
         Report { broken, sights: sights(&*machine, self), events: machine.totals().events }
     }
 }
@@ -315,6 +357,7 @@ fn mix(calls: &[CallKind], random: &mut Random) -> Mix {
         add: if numbers { adds } else { 0 },
         insert: weight(CallKind::Insert, 4),
         remove: weight(CallKind::Remove, 2),
+        ..Mix::default()
     }
 }
 
@@ -350,6 +393,7 @@ fn sights(machine: &dyn Machine, trial: &Trial) -> BTreeMap<String, u64> {
     let mut see = |what: String| *sights.entry(what).or_insert(0) += 1;
     for (_, deed) in &trial.script {
         match deed {
+            Deed::Act(Action::Reshape(change)) => see(format!("change: {}", splitting::name(change))),
             Deed::Act(action) => {
                 if let Some(fault) = fault_of(action) {
                     see(format!("fault: {}", fault.id()));
@@ -389,6 +433,7 @@ fn fault_of(action: &Action) -> Option<Fault> {
     Some(match action {
         Action::Cut(..) | Action::Partition(_) | Action::Isolate(_) => Fault::Cut,
         Action::CutOneWay(..) => Fault::OneWayCut,
+        Action::Reshape(_) => return None,
         Action::SetNetwork(quality) if quality.duplicate > 0.0 => Fault::Duplication,
         Action::SetNetwork(quality) if quality.reorder > 0.0 => Fault::Reordering,
         Action::Crash(_) => Fault::Crash,

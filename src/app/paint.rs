@@ -145,6 +145,9 @@ impl Painter {
             Shape::Hexagon => polygon(context, x, y, 6.2, 6, 0.0),
             Shape::Bar => context.rect(x - 3.0, y - 6.5, 6.0, 13.0),
             Shape::Triangle => polygon(context, x, y, 6.4, 3, -TAU / 4.0),
+            Shape::Star => outline(context, x, y, &STAR),
+            Shape::Pennant => outline(context, x, y, &PENNANT),
+            Shape::Plus => outline(context, x, y, &PLUS),
         }
         let fill = flight.fill.and_then(|hue| self.versions.get(usize::from(hue)));
         context.set_fill_style_str(fill.unwrap_or(&self.paper));
@@ -155,6 +158,36 @@ impl Painter {
         }
         context.stroke();
     }
+}
+
+/// Corners of the shapes that are no regular polygons, from the middle of the message.
+const STAR: [(f64, f64); 8] =
+    [(0.0, -7.5), (2.2, -2.2), (7.5, 0.0), (2.2, 2.2), (0.0, 7.5), (-2.2, 2.2), (-7.5, 0.0), (-2.2, -2.2)];
+const PENNANT: [(f64, f64); 5] = [(-6.0, -5.0), (6.0, -5.0), (2.0, 0.0), (6.0, 5.0), (-6.0, 5.0)];
+const PLUS: [(f64, f64); 12] = [
+    (-2.4, -6.5),
+    (2.4, -6.5),
+    (2.4, -2.4),
+    (6.5, -2.4),
+    (6.5, 2.4),
+    (2.4, 2.4),
+    (2.4, 6.5),
+    (-2.4, 6.5),
+    (-2.4, 2.4),
+    (-6.5, 2.4),
+    (-6.5, -2.4),
+    (-2.4, -2.4),
+];
+
+fn outline(context: &CanvasRenderingContext2d, x: f64, y: f64, corners: &[(f64, f64)]) {
+    for (place, (dx, dy)) in corners.iter().enumerate() {
+        if place == 0 {
+            context.move_to(x + dx, y + dy);
+        } else {
+            context.line_to(x + dx, y + dy);
+        }
+    }
+    context.close_path();
 }
 
 fn polygon(context: &CanvasRenderingContext2d, x: f64, y: f64, radius: f64, corners: u32, turn: f64) {

@@ -339,6 +339,9 @@ pub(crate) fn glyph(label: u8) -> Html {
         Shape::Hexagon => "M14 8l-3 5.2H5L2 8l3-5.2h6z",
         Shape::Bar => "M5 1.5h6v13H5z",
         Shape::Triangle => "M8 1.5l6 10.5H2z",
+        Shape::Star => "M8 .5l2.2 5.3 5.3 2.2-5.3 2.2L8 15.5l-2.2-5.3L.5 8l5.3-2.2z",
+        Shape::Pennant => "M2 3h12l-4 5 4 5H2z",
+        Shape::Plus => "M5.6 1.5h4.8v4.1h4.1v4.8h-4.1v4.1H5.6v-4.1H1.5V5.6h4.1z",
     };
     html! {
         <svg viewBox="0 0 16 16" class={format!("glyph kind-{}", outline(label))} aria-hidden="true">

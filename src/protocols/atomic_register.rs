@@ -31,6 +31,7 @@
 mod about;
 mod contract;
 mod coordinating;
+mod portable;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -48,6 +49,7 @@ use crate::parts::store::{Cell, Store};
 use about::NOTE_SENT_AGAIN;
 pub use contract::{calls, contract};
 use coordinating::{Coordinated, Phase};
+pub use portable::Parcel;
 
 /// How an implementation may differ from the sound one. The tests plant bugs with it.
 pub trait Variant: Clone + 'static {

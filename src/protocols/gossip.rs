@@ -63,7 +63,10 @@ mod about;
 
 mod inspect;
 
+mod portable;
+
 pub use about::{calls, contract};
+pub use portable::Parcel;
 
 use about::note;
 use data::{Data, Object, Slot};
@@ -212,7 +215,11 @@ impl<V: Variant> Protocol for Gossip<V> {
 
     fn on_start(&mut self, context: &mut Context<'_, Self>) {
         if self.disk.is_new() {
-            let incarnation = context.random().bits() as u32;
+            let mut incarnation = context.random().bits() as u32;
+            // A group that takes the place of another knows the names of those before. None may be used again.
+            while self.disk.knows_name(self.me, incarnation) {
+                incarnation = incarnation.wrapping_add(1);
+            }
             self.disk.begin(incarnation);
             Self::sync(context);
         }

@@ -22,6 +22,8 @@ pub mod portable;
 
 pub mod partitioning;
 
+pub mod sharded;
+
 use netsplit_sim::cluster::Cluster;
 use netsplit_sim::history::CallKind;
 use netsplit_sim::machine::Machine;
@@ -42,6 +44,9 @@ pub struct Entry {
     pub about: fn() -> About,
     /// Makes a cluster that runs it. The parameters are in the order of [`About::parameters`].
     pub build: fn(&Setup, &[u64]) -> Box<dyn Machine>,
+    /// Makes a cluster whose data is split into shards that each run it. The parameters are those of a
+    /// [`partitioning::Layout`] as words, and then its own.
+    pub sharded: fn(&Setup, &[u64]) -> Box<dyn Machine>,
     /// What it promises, and under which faults, with these parameters in a cluster of so many nodes.
     pub contract: fn(&[u64], u16) -> Contract,
     /// The kinds of operation that it carries out with these parameters; it refuses the others.
@@ -53,29 +58,45 @@ pub const ALL: &[Entry] = &[
     Entry {
         about: <SingleCopy>::about,
         build: build::<SingleCopy>,
+        sharded: sharded::build::<SingleCopy>,
         contract: single_copy::contract,
         calls: single_copy::calls,
     },
     Entry {
         about: <PrimaryBackup>::about,
         build: build::<PrimaryBackup>,
+        sharded: sharded::build::<PrimaryBackup>,
         contract: primary_backup::contract,
         calls: primary_backup::calls,
     },
-    Entry { about: Quorum::about, build: build::<Quorum>, contract: quorum::contract, calls: quorum::calls },
+    Entry {
+        about: Quorum::about,
+        build: build::<Quorum>,
+        sharded: sharded::build::<Quorum>,
+        contract: quorum::contract,
+        calls: quorum::calls,
+    },
     Entry {
         about: AtomicRegister::about,
         build: build::<AtomicRegister>,
+        sharded: sharded::build::<AtomicRegister>,
         contract: atomic_register::contract,
         calls: atomic_register::calls,
     },
     Entry {
         about: <Gossip>::about,
         build: build::<Gossip>,
+        sharded: sharded::build::<Gossip>,
         contract: gossip::contract,
         calls: gossip::calls,
     },
-    Entry { about: <Raft>::about, build: build::<Raft>, contract: raft::contract, calls: raft::calls },
+    Entry {
+        about: <Raft>::about,
+        build: build::<Raft>,
+        sharded: sharded::build::<Raft>,
+        contract: raft::contract,
+        calls: raft::calls,
+    },
 ];
 
 /// The protocol with this id, such as `primary-backup`.

@@ -3,7 +3,33 @@
 //! A scheme is a pure function from a [`Layout`] to the shards that it wants. It knows nothing of replication,
 //! messages or time; [`crate::sharded`] takes a cluster from the shards that it has to those that the scheme wants.
 
+pub mod none;
+
+pub mod range;
+
+pub mod modulo;
+
+pub mod ring;
+
+pub mod rendezvous;
+
+pub mod jump;
+
+pub mod bounded;
+
+pub mod directory;
+
 pub mod layout;
+
+pub mod placement;
+
+pub mod hash;
+
+mod blocks;
+
+pub mod measure;
+
+pub mod figures;
 
 use netsplit_sim::action::Reshape;
 use netsplit_sim::protocol::Parameter;
@@ -17,12 +43,16 @@ pub struct Partitioner {
     /// Its description of itself.
     pub about: fn() -> About,
     /// The shards that it wants, in the order of display. Total: every key of the layout is in exactly one,
-    /// no shard is empty, and the owners of each are different nodes of the layout, as many as [`Layout::copies`]. A layout
+    /// no shard is empty, and the owners of each are different nodes of the layout, as many as [`Layout::copies`]; in
+    /// the directory as many as the block names. A layout
     /// is never without a node. Placement by hand ([`Layout::pins`]) is not its concern: [`Layout::place`] sees to it.
     pub place: fn(&Layout) -> Vec<Wanted>,
-    /// Changes split points: only called with [`Reshape::Split`], [`Reshape::Merge`] and [`Reshape::Shift`].
-    /// The error says in words why not, and the layout is then as it was.
+    /// Changes split points: called with [`Reshape::Split`], [`Reshape::Merge`] and [`Reshape::Shift`]. The error
+    /// says in words why not, and the layout is then as it was. Also called with [`Reshape::Join`], [`Reshape::Leave`]
+    /// and [`Reshape::Remove`], just before the node is in the layout or is so no longer: that it does not refuse.
     pub reshape: fn(&mut Layout, &Reshape) -> Result<(), &'static str>,
+    /// The next change of split points that its automatic rules ask for, given the load of each key. Most have no rules.
+    pub automatic: fn(&Layout, &[u64]) -> Option<Reshape>,
     /// Where its keys and nodes lie, if it hashes them.
     pub picture: fn(&Layout) -> Picture,
 }
@@ -40,12 +70,27 @@ pub struct About {
     pub paper: &'static str,
     /// Its own parameters, besides those that all schemes have ([`layout::parameters`]).
     pub parameters: Vec<Parameter>,
-    /// Whether it keeps the order of keys, so that a range scan touches few shards and shards have split points.
+    /// Whether it keeps the order of keys, so that a range scan touches few shards, and has split points, so that blocks
+    /// can be given.
     pub ordered: bool,
 }
 
 /// Every scheme, in the order of the gallery.
-pub const ALL: &[Partitioner] = &[];
+pub const ALL: &[Partitioner] = &[
+    none::SCHEME,
+    range::SCHEME,
+    modulo::SCHEME,
+    ring::SCHEME,
+    rendezvous::SCHEME,
+    jump::SCHEME,
+    bounded::SCHEME,
+    directory::SCHEME,
+];
+
+/// What a scheme without automatic rules asks for.
+fn nothing(_: &Layout, _: &[u64]) -> Option<Reshape> {
+    None
+}
 
 /// The scheme with this id, such as `ring`.
 #[must_use]

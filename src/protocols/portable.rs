@@ -47,7 +47,8 @@ pub trait Portable: Protocol {
 
     /// The disk of a member of a new group of `members`, at its start. `generation` is higher than that of every
     /// group that the parcels come from: whatever a member numbers by itself (dots, timestamps, log indices) must not meet
-    /// numbers of an earlier generation.
+    /// numbers of an earlier generation. Nothing of it counts as unsynced: whoever loses what was not synced is left
+    /// with this disk, or without the whole member.
     fn unpack(
         me: NodeId,
         members: u16,
@@ -58,4 +59,11 @@ pub trait Portable: Protocol {
 
     /// How many bytes a parcel takes on the wire.
     fn bytes(parcel: &Self::Parcel) -> u32;
+
+    /// Whether a group carries out a command: an index into [`netsplit_sim::protocol::About::commands`]. One that
+    /// changes who counts in the group would make [`Self::sealed_by`] wrong, and must not reach a replica.
+    #[must_use]
+    fn allows(_command: u8) -> bool {
+        true
+    }
 }

@@ -68,6 +68,8 @@ mod looks;
 
 mod message;
 
+mod portable;
+
 mod promises;
 
 mod settings;

@@ -55,6 +55,7 @@ mod contract;
 mod handing;
 mod looking;
 mod message;
+mod portable;
 mod reading;
 mod ring;
 mod rules;
@@ -62,6 +63,7 @@ mod writing;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use netsplit_sim::durable::{Durable, Kept};
 use netsplit_sim::frame::{Inspection, ReplicaView};
@@ -81,6 +83,7 @@ pub use content::{Content, Sibling, Siblings};
 pub use contract::{calls, contract};
 use handing::Hint;
 pub use message::Message;
+pub use portable::Parcel;
 use reading::Read;
 use rules::Rules;
 use writing::{Asker, Relay, Write};
@@ -144,6 +147,11 @@ pub struct Disk {
     last_timestamp: Kept<u64>,
     /// Tells this life of the disk from earlier ones, for dots; 0 before the first.
     life: Kept<u64>,
+    /// Which in a row of groups that took each other's place this one is.
+    generation: Kept<u32>,
+    /// What the group began with of keys that this node does not hold. It counts for the group that takes this
+    /// one's place, as those that hold the key may not all have begun by then.
+    handed_on: Rc<BTreeMap<Key, Content>>,
 }
 
 impl Durable for Disk {
@@ -153,6 +161,7 @@ impl Durable for Disk {
         self.memory.synced();
         self.last_timestamp.synced();
         self.life.synced();
+        self.generation.synced();
     }
 
     fn lose_unsynced(&mut self) {
@@ -161,6 +170,7 @@ impl Durable for Disk {
         self.memory.lose_unsynced();
         self.last_timestamp.lose_unsynced();
         self.life.lose_unsynced();
+        self.generation.lose_unsynced();
     }
 }
 

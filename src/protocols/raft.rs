@@ -59,6 +59,8 @@ mod membership;
 
 mod message;
 
+mod portable;
+
 mod reads;
 
 mod replication;

@@ -11,6 +11,8 @@
 //! A request that reaches another node is forwarded to n1, which answers the client itself, or the client
 //! is told to ask there (`routing`). A request that a client repeats is answered, not applied again.
 
+mod portable;
+
 use netsplit_sim::durable::{Durable, Kept};
 use netsplit_sim::frame::{Inspection, ReplicaView};
 use netsplit_sim::history::{Call, CallKind};
@@ -178,7 +180,10 @@ impl<F: Flaws> Protocol for SingleCopy<F> {
     fn view(&self, view: &mut ReplicaView) {
         view.leads = self.me == HOLDER;
         view.role = if view.leads { "holder" } else { "messenger" };
-        self.disk.machine.view(view);
+        // A messenger may have what its group began with; nobody reads that.
+        if view.leads {
+            self.disk.machine.view(view);
+        }
     }
 
     fn inspect(&self, inspection: &mut Inspection) {

@@ -3,10 +3,14 @@
 //! [`build`] checks everything, so nothing behind it can fail: a scenario either gives a complete
 //! [`Built`] or a list of sentences.
 
+pub(crate) mod split;
+
 use netsplit_protocols::Entry;
+use netsplit_protocols::partitioning::Layout;
 use netsplit_sim::action::Action;
 use netsplit_sim::history::CallKind;
-use netsplit_sim::protocol::{About, Range};
+use netsplit_sim::machine::Machine;
+use netsplit_sim::protocol::{About, Parameter, Range};
 use netsplit_sim::setup::{ClientSetup, Home as SimHome, LinkSetup, Mix, NodeSetup, Setup};
 use netsplit_sim::time::{Span, Time};
 
@@ -22,6 +26,10 @@ pub struct Built {
     pub setup: Setup,
     /// The protocol's parameters in its order.
     pub parameters: Vec<u64>,
+    /// How the data is split at the start; `None`: every node holds all of it.
+    pub layout: Option<Layout>,
+    /// How many nodes a group of replicas has: as many as a shard has copies, or all.
+    pub group: u16,
     /// The script. A step can be more than one action.
     pub script: Vec<Timed>,
     /// The protocol.
@@ -29,6 +37,20 @@ pub struct Built {
     /// The protocol's description of itself.
     pub about: About,
     pub(crate) sites: Sites,
+}
+
+impl Built {
+    /// What the cluster is told at its start: how the data is split, if it is, and the protocol's parameters.
+    #[must_use]
+    pub fn words(&self) -> Vec<u64> {
+        split::words(self.layout.as_ref(), &self.parameters)
+    }
+
+    /// The cluster at time zero.
+    #[must_use]
+    pub fn machine(&self) -> Box<dyn Machine> {
+        (self.entry.build)(&self.setup, &self.parameters)
+    }
 }
 
 /// An action at its time.
@@ -75,16 +97,17 @@ pub fn build(scenario: &Scenario) -> Result<Built, Vec<Problem>> {
         return Err(check.problems);
     };
     let about = (entry.about)();
-    let nodes = scenario.nodes.len() as u16;
-    let mut parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(nodes)).collect();
+    let layout = split::checked(&mut check, scenario);
+    let group = layout.as_ref().map_or(scenario.nodes.len(), Layout::copies) as u16;
+    let mut parameters: Vec<u64> = about.parameters.iter().map(|p| p.range.default_value(group)).collect();
     let given = &scenario.protocol.parameters;
-    for (index, value) in parameter_values(&mut check, "protocol", &about, nodes, given) {
+    for (index, value) in given_values(&mut check, "protocol", about.id, &about.parameters, group, given) {
         parameters[index] = value;
     }
-    let mut standing = Standing::new(scenario, &setup, &parameters);
+    let mut standing = Standing::new(scenario, &setup, layout.as_ref(), &parameters);
     let script = standing.script(&mut check, &about, scenario);
     if check.problems.is_empty() {
-        Ok(Built { setup, parameters, script, entry, about, sites })
+        Ok(Built { setup, parameters, layout, group, script, entry, about, sites })
     } else {
         Err(check.problems)
     }
@@ -140,6 +163,8 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
         let field = format!("nodes[{}]", i + 1);
         check.position(&field, node.position);
         check.span(&format!("{field}.service_ms"), node.service, Span::ZERO, limits::DELAY);
+        check.number(&format!("{field}.hiccup_share"), node.hiccup_share, 0.0, 1.0);
+        check.whole(&format!("{field}.hiccup_times"), node.hiccup_times.into(), 1, limits::SLOW.into());
         check.span(&format!("{field}.fsync_ms"), node.fsync, Span::ZERO, limits::DELAY);
         let (skew, drift) = (format!("{field}.clock_skew_ms"), format!("{field}.clock_drift_ppm"));
         check.clock(&skew, node.clock_skew_ns, &drift, node.clock_drift_ppm);
@@ -147,6 +172,8 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
             name: node.name.clone(),
             position: node.position,
             service: node.service,
+            hiccup_share: node.hiccup_share,
+            hiccup_times: node.hiccup_times,
             fsync: node.fsync,
             clock_skew_ns: node.clock_skew_ns,
             clock_drift_ppm: node.clock_drift_ppm,
@@ -162,7 +189,10 @@ fn clients(check: &mut Check, scenario: &Scenario) -> Vec<ClientSetup> {
         let at = |name: &str| format!("{field}.{name}");
         check.position(&field, client.position);
         check.pace(&at("pace"), client.pace);
-        check.keys(&at("zipf"), client.keys);
+        check.keys(&field, client.keys);
+        check.whole(&at("scan_keys"), client.scan_keys.into(), 1, limits::KEYS.into());
+        check.whole(&at("batch"), client.batch.into(), 1, limits::BATCH.into());
+        check.span(&at("linger_ms"), client.linger, Span::ZERO, limits::DELAY);
         check.span(&at("timeout_ms"), client.timeout, limits::TIMEOUT_LEAST, limits::SPAN);
         check.whole(&at("retries"), client.retries.into(), 0, limits::RETRIES.into());
         check.span(&at("starts_ms"), Span(client.starts.0), Span::ZERO, Span(limits::TIME.0));
@@ -170,6 +200,9 @@ fn clients(check: &mut Check, scenario: &Scenario) -> Vec<ClientSetup> {
         if mix == Mix::default() {
             let kinds = one_of(CallKind::ALL.map(CallKind::name));
             check.add(at("mix"), format!("expected a weight above 0 for {kinds}"));
+        }
+        if mix.has_queries() && scenario.partitioning.is_none() {
+            check.add(at("mix"), format!("scan, query_all and pair {NEEDS_PARTITIONING}"));
         }
         let home = match &client.home {
             Home::Node(name) => check.node(&at("home"), name).map(SimHome::Node),
@@ -183,6 +216,10 @@ fn clients(check: &mut Check, scenario: &Scenario) -> Vec<ClientSetup> {
             pace: client.pace,
             mix,
             keys: client.keys,
+            scan_keys: client.scan_keys,
+            apart: client.apart,
+            batch: client.batch,
+            linger: client.linger,
             timeout: client.timeout,
             retries: client.retries,
             starts: client.starts,
@@ -213,11 +250,15 @@ pub(crate) fn text_name(id: &str, is_time: bool) -> String {
     if is_time { format!("{id}_ms") } else { id.to_owned() }
 }
 
+/// What is said of a thing that only a cluster can do whose data is split.
+pub(crate) const NEEDS_PARTITIONING: &str = "need the data to be split: give the scenario a partitioning";
+
 /// The given parameters as index and value, with a problem for each that is wrong.
-pub(crate) fn parameter_values(
+pub(crate) fn given_values(
     check: &mut Check,
     field: &str,
-    about: &About,
+    owner: &str,
+    known: &[Parameter],
     nodes: u16,
     given: &Parameters,
 ) -> Vec<(usize, u64)> {
@@ -225,14 +266,13 @@ pub(crate) fn parameter_values(
     for (id, value) in given {
         let is_time = matches!(value, ParameterValue::Time(_));
         let field = format!("{field}.{}", text_name(id, is_time));
-        let found = about.parameters.iter().enumerate().find(|(_, parameter)| parameter.id == id);
+        let found = known.iter().enumerate().find(|(_, parameter)| parameter.id == id);
         let Some((index, parameter)) = found else {
-            let protocol = about.id;
-            let names: Vec<String> = (about.parameters.iter())
+            let names: Vec<String> = (known.iter())
                 .map(|p| text_name(p.id, matches!(p.range, Range::Time { .. })))
                 .collect();
             let names = one_of(names.iter().map(String::as_str));
-            check.add(field, format!("{protocol} has no such parameter; expected {names}"));
+            check.add(field, format!("{owner} has no such parameter; expected {names}"));
             continue;
         };
         match crate::script::parameter_value(&parameter.range, nodes, value) {

@@ -93,6 +93,33 @@ impl Check {
         found
     }
 
+    /// A key, by its index; people count from 1.
+    pub(crate) fn key(&mut self, field: &str, key: u32, keys: u32) {
+        if key >= keys {
+            let found = key.wrapping_add(1);
+            self.add(field, format!("expected a key from 1 to {keys} and found {found}"));
+        }
+    }
+
+    /// Different nodes.
+    pub(crate) fn owners(&mut self, field: &str, names: &[String]) -> Vec<NodeId> {
+        let mut owners = Vec::new();
+        if names.len() > limits::NODES {
+            let (most, found) = (limits::NODES, names.len());
+            self.add(field, format!("expected at most {most} and found {found}"));
+            return owners;
+        }
+        for name in names {
+            let Some(node) = self.node(field, name) else { continue };
+            if owners.contains(&node) {
+                self.add(field, format!("{name} is named twice"));
+            } else {
+                owners.push(node);
+            }
+        }
+        owners
+    }
+
     /// Two different sites.
     pub(crate) fn pair(&mut self, field: &str, a: &str, b: &str) -> Option<(Site, Site)> {
         let (a, b) = (self.site(field, a), self.site(field, b));
@@ -240,12 +267,28 @@ impl Check {
             Pace::Open { per_second } => {
                 self.number(&format!("{field}.per_second"), per_second, 0.0, limits::RATE);
             }
+            Pace::Job { accesses, compute } => {
+                self.whole(&format!("{field}.accesses"), accesses.into(), 1, limits::ACCESSES.into());
+                self.span(&format!("{field}.compute_ms"), compute, Span::ZERO, limits::SPAN);
+            }
         }
     }
 
     pub(crate) fn keys(&mut self, field: &str, keys: KeyPick) {
-        if let KeyPick::Zipf { exponent } = keys {
-            self.number(field, exponent, 0.0, limits::SHAPE);
+        let at = |name: &str| format!("{field}.keys.{name}");
+        match keys {
+            KeyPick::Uniform | KeyPick::Sequential => {}
+            KeyPick::Zipf { exponent } => {
+                self.number(&format!("{field}.zipf"), exponent, 0.0, limits::SHAPE);
+            }
+            KeyPick::Tenants { tenants, exponent } => {
+                self.whole(&at("tenants"), tenants.into(), 1, limits::KEYS.into());
+                self.number(&at("exponent"), exponent, 0.0, limits::SHAPE);
+            }
+            KeyPick::Growing { tenants, doubling } => {
+                self.whole(&at("tenants"), tenants.into(), 1, limits::KEYS.into());
+                self.span(&at("doubling_ms"), doubling, Span::from_ms(1), Span(limits::TIME.0));
+            }
         }
     }
 }

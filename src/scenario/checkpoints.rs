@@ -79,8 +79,7 @@ mod tests {
     use netsplit_sim::action::Action;
 
     fn machine() -> Box<dyn Machine> {
-        let built = crate::build(&Scenario::default()).expect("valid");
-        (built.entry.build)(&built.setup, &built.parameters)
+        crate::build(&Scenario::default()).expect("valid").machine()
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) fn steps(scenario: &Scenario, plan: &FaultPlan) -> Result<Vec<(usize,
             ),
         ));
     }
-    let mut standing = Standing::new(scenario, &built.setup, &built.parameters);
+    let mut standing = Standing::of(scenario, &built);
     let mut rest: &[Timed] = &built.script;
     let mut steps = Vec::new();
     for (at, action) in actions {

@@ -177,6 +177,13 @@ impl<'a> Fields<'a> {
         self.need_value(name, what, whole).unwrap_or_default()
     }
 
+    pub(crate) fn truth(&mut self, name: &'static str) -> Option<bool> {
+        self.value(name, "true or false", |value| match value {
+            Value::Truth(truth) => Some(*truth),
+            _ => None,
+        })
+    }
+
     pub(crate) fn span(&mut self, name: &'static str) -> Option<Span> {
         self.value(name, "milliseconds, 0 or more", span)
     }

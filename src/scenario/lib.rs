@@ -5,7 +5,8 @@
 //!
 //! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
 //! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
-//! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`metrics`] (what was measured),
+//! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`sharding`]
+//! (how split data lies), [`metrics`] (what was measured),
 //! [`faults`] (a plan of random faults as steps), [`cost`] (what a write costs in messages),
 //! [`lesson`] (prose, a scenario and claims that the tests hold it to).
 
@@ -56,6 +57,8 @@ pub mod faults;
 
 pub mod cost;
 
+pub mod sharding;
+
 pub mod session;
 
 mod samples;
@@ -75,3 +78,4 @@ pub use metrics::{Metric, Metrics, Point, WriteStrip};
 pub use model::Scenario;
 pub use problem::Problem;
 pub use session::{Session, Verdicts};
+pub use sharding::Sharding;

@@ -60,6 +60,10 @@ pub const DRIFT_PPM: i32 = 500_000;
 pub const SLOW: u32 = 1_000;
 /// The highest rate of a kind of fault in a plan.
 pub const FAULTS_PER_MINUTE: f64 = 60_000.0;
+/// The most operations that a client sends as one message.
+pub const BATCH: u16 = 1_000;
+/// The most operations of one round of a job.
+pub const ACCESSES: u32 = 100_000;
 /// The most retries of a client.
 pub const RETRIES: u8 = 100;
 /// Values from here on are free for the script: the kernel gives an operation its number as the value,

@@ -5,6 +5,7 @@
 //! ([`netsplit_sim::setup`]). Any value may be built here; [`crate::built::build`] says what is wrong
 //! with it, and no run starts before that.
 
+mod partitioning;
 mod step;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 
+pub use partitioning::{Block, Partitioning};
 pub use step::{Step, StepAction};
 
 /// The version of the scenario's form, in texts and links. A later build still reads it.
@@ -32,6 +34,8 @@ pub struct Scenario {
     pub keys: u32,
     /// The replication protocol.
     pub protocol: ProtocolChoice,
+    /// How the data is split among the nodes; `None`: every node holds all of it.
+    pub partitioning: Option<Partitioning>,
     /// The quality of every link that `links` does not name.
     pub network: LinkQuality,
     /// The servers.
@@ -77,8 +81,16 @@ pub struct Node {
     pub name: String,
     /// Where it stands.
     pub position: Position,
+    /// Where copies may be spread over: a rack, a data centre, a continent, by number.
+    pub region: u16,
+    /// Whether it stands by outside of the cluster at the start. Only where the data is split.
+    pub spare: bool,
     /// How long it works on one message.
     pub service: Span,
+    /// The share of messages that take it `hiccup_times` as long, 0 to 1.
+    pub hiccup_share: f64,
+    /// How many times as long such a message takes.
+    pub hiccup_times: u32,
     /// How long its disk takes to make state durable.
     pub fsync: Span,
     /// How far its clock is ahead of true time, in nanoseconds.
@@ -130,6 +142,15 @@ pub struct Client {
     pub mix: Mix,
     /// Which keys.
     pub keys: KeyPick,
+    /// How many keys its range scans read.
+    pub scan_keys: u32,
+    /// Whether the two keys of its pairs are drawn each by itself; if not, they are neighbours, and of one tenant
+    /// where keys have tenants.
+    pub apart: bool,
+    /// With an open pace: how many operations for the same node it sends as one message; 1: each by itself.
+    pub batch: u16,
+    /// How long an operation waits at most for others to be sent with.
+    pub linger: Span,
     /// How long it waits for an answer.
     pub timeout: Span,
     /// How often it tries again after a timeout.
@@ -233,7 +254,11 @@ impl Node {
         Self {
             name: name.into(),
             position,
+            region: 0,
+            spare: false,
             service: Span::ZERO,
+            hiccup_share: 0.0,
+            hiccup_times: 1,
             fsync: Span::ZERO,
             clock_skew_ns: 0,
             clock_drift_ppm: 0,
@@ -252,6 +277,10 @@ impl Client {
             pace: Pace::Closed { think: Span::from_ms(100) },
             mix: Mix { read: 1, write: 1, ..Mix::default() },
             keys: KeyPick::Uniform,
+            scan_keys: 10,
+            apart: true,
+            batch: 1,
+            linger: Span::ZERO,
             timeout: Span::from_s(1),
             retries: 0,
             starts: Time::ZERO,
@@ -277,6 +306,7 @@ impl Scenario {
             seed: 1,
             keys: 1,
             protocol: ProtocolChoice { name: protocol.into(), parameters: Parameters::new() },
+            partitioning: None,
             network: LinkQuality::default(),
             nodes: Vec::new(),
             links: Vec::new(),

@@ -25,8 +25,7 @@ impl Scenario {
             return (other, Vec::new());
         };
         let about = (entry.about)();
-        // More nodes than any cluster has are complained about elsewhere.
-        let nodes = u16::try_from(self.nodes.len()).unwrap_or(u16::MAX);
+        let nodes = self.group();
         let (parameters, _) = split(&self.protocol.parameters, &about, nodes);
         other.protocol = ProtocolChoice { name: id.to_owned(), parameters };
         let same = self.protocol.name == id;
@@ -46,12 +45,13 @@ impl Scenario {
 /// What of a step stays, and what is left out.
 fn judge(step: &Step, about: &About, nodes: u16) -> (Option<StepAction>, Option<StepAction>) {
     let stays = match &step.action {
-        StepAction::Configure { node, parameters } => {
+        StepAction::Configure { node, parameters, partitioning } => {
             let (known, unknown) = split(parameters, about, nodes);
-            let part = |parameters: Parameters| {
-                (!parameters.is_empty()).then(|| StepAction::Configure { node: node.clone(), parameters })
+            let part = |parameters: Parameters, partitioning: Parameters| {
+                let some = !parameters.is_empty() || !partitioning.is_empty();
+                some.then(|| StepAction::Configure { node: node.clone(), parameters, partitioning })
             };
-            return (part(known), part(unknown));
+            return (part(known, partitioning.clone()), part(unknown, Parameters::new()));
         }
         StepAction::Command { command, target, .. } => {
             about.commands.iter().any(|known| known.id == command && known.target == target.is_some())

@@ -56,6 +56,7 @@ fn write_value(out: &mut String, value: &Value) {
         Value::Integer(number) => out.push_str(&number.to_string()),
         // The shortest digits that read back to the same bits; a point or exponent makes it a float.
         Value::Float(number) => out.push_str(&format!("{number:?}")),
+        Value::Truth(truth) => out.push_str(if *truth { "true" } else { "false" }),
         Value::Text(text) => write_text(out, text),
         Value::List(list) => {
             out.push('[');
@@ -176,6 +177,8 @@ fn take_value(rest: &mut &str, depth: usize) -> Option<Tree> {
         *rest = after;
         match number.parse() {
             Ok(whole) => Value::Integer(whole),
+            Err(_) if number == "true" => Value::Truth(true),
+            Err(_) if number == "false" => Value::Truth(false),
             Err(_) => Value::Float(number.parse().ok()?),
         }
     };
@@ -224,9 +227,10 @@ mod tests {
         let text = |text: &str| Tree::from(Value::Text(text.to_owned()));
         let list = |items: Vec<Tree>| Tree::from(Value::List(items));
         let table = |name: &str, tree: Tree| Tree::from(Value::Table(vec![(name.to_owned(), tree)]));
-        let inner = list(vec![Value::Float(1.5).into(), list(Vec::new()), table("x", text("}, ]"))]);
+        let inner = list(vec![Value::Float(1.5).into(), list(Vec::new()), Value::Truth(false).into(), table("x", text("}, ]"))]);
         let fields = vec![
             ("a".to_owned(), Value::Integer(-7).into()),
+            ("g".to_owned(), Value::Truth(true).into()),
             ("b".to_owned(), text("\"\\ = \n\t\r\u{7f} é 🦀")),
             ("c".to_owned(), table("d", Value::Table(Table::new()).into())),
             ("e".to_owned(), list(vec![table("f", inner), table("f", Value::Float(1e-9).into())])),

@@ -8,8 +8,8 @@ use netsplit_sim::time::{Span, Time};
 use crate::fields::{Fields, Reader, number, span, whole};
 use crate::limits;
 use crate::model::{
-    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Scenario, Step,
-    StepAction, VERSION,
+    Block, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning, ProtocolChoice,
+    Scenario, Step, StepAction, VERSION,
 };
 use crate::problem::{Problem, one_of};
 use crate::tree::{Tree, Value};
@@ -36,6 +36,7 @@ fn read(reader: &Reader, tree: &Tree) -> Scenario {
         seed: fields.whole("seed").unwrap_or(empty.seed),
         keys: fields.whole("keys").unwrap_or(empty.keys),
         protocol: protocol(&mut fields),
+        partitioning: partitioning(&mut fields),
         network: network(&mut fields),
         nodes: list(&mut fields, "nodes", limits::NODES, node),
         links: list(&mut fields, "links", limits::LINKS, link),
@@ -71,6 +72,26 @@ fn protocol(fields: &mut Fields<'_>) -> ProtocolChoice {
     let parameters = parameters(&mut fields);
     fields.finish();
     ProtocolChoice { name, parameters }
+}
+
+fn partitioning(fields: &mut Fields<'_>) -> Option<Partitioning> {
+    let tree = fields.get("partitioning")?;
+    let mut fields = fields.reader().table("partitioning", tree);
+    let scheme = fields.need_text("scheme", "the name of a scheme");
+    let blocks = list(&mut fields, "blocks", limits::KEYS as usize, block);
+    let parameters = parameters(&mut fields);
+    fields.finish();
+    Some(Partitioning { scheme, parameters, blocks })
+}
+
+fn block(fields: &mut Fields<'_>) -> Block {
+    let first: u32 = fields.need_whole("first", "the block's first key, 1 or more");
+    Block { first: first.wrapping_sub(1), owners: owners(fields) }
+}
+
+fn owners(fields: &mut Fields<'_>) -> Vec<String> {
+    let Some(tree) = fields.get("owners") else { return Vec::new() };
+    names(fields.reader(), &fields.path("owners"), tree)
 }
 
 /// Whatever fields are left, as parameters: a number under a name with `_ms` behind it is a time.
@@ -166,7 +187,11 @@ fn unknown<'a, T>(
 fn node(fields: &mut Fields<'_>) -> Node {
     let name = fields.need_text("name", "a name such as \"n1\"");
     Node {
+        region: fields.whole("region").unwrap_or_default(),
+        spare: fields.truth("spare").unwrap_or_default(),
         service: fields.span("service_ms").unwrap_or_default(),
+        hiccup_share: fields.number("hiccup_share").unwrap_or_default(),
+        hiccup_times: fields.whole("hiccup_times").unwrap_or(1),
         fsync: fields.span("fsync_ms").unwrap_or_default(),
         clock_skew_ns: fields.value("clock_skew_ms", "milliseconds", skew).unwrap_or_default(),
         clock_drift_ppm: fields.whole("clock_drift_ppm").unwrap_or_default(),
@@ -218,7 +243,11 @@ fn client(fields: &mut Fields<'_>) -> Client {
         home,
         pace: fields.get("pace").and_then(|tree| pace(fields, tree)).unwrap_or(usual.pace),
         mix: mix(fields).unwrap_or(usual.mix),
-        keys: fields.number("zipf").map_or(usual.keys, |exponent| KeyPick::Zipf { exponent }),
+        keys: keys(fields).unwrap_or(usual.keys),
+        scan_keys: fields.whole("scan_keys").unwrap_or(usual.scan_keys),
+        apart: fields.truth("apart").unwrap_or(usual.apart),
+        batch: fields.whole("batch").unwrap_or(usual.batch),
+        linger: fields.span("linger_ms").unwrap_or(usual.linger),
         timeout: fields.span("timeout_ms").unwrap_or(usual.timeout),
         retries: fields.whole("retries").unwrap_or(usual.retries),
         starts: fields.span("starts_ms").map_or(usual.starts, |span| Time(span.0)),
@@ -227,10 +256,40 @@ fn client(fields: &mut Fields<'_>) -> Client {
     }
 }
 
+/// How keys are picked: `zipf` is short for the oldest of the ways.
+fn keys(fields: &mut Fields<'_>) -> Option<KeyPick> {
+    let zipf = fields.number("zipf").map(|exponent| KeyPick::Zipf { exponent });
+    let Some(tree) = fields.get("keys") else { return zipf };
+    if zipf.is_some() {
+        fields.wrong(tree, "keys", "either zipf or keys, not both,");
+    }
+    let path = fields.path("keys");
+    let mut fields = fields.reader().table(&path, tree);
+    let kinds = ["uniform", "zipf", "sequential", "tenants", "growing"];
+    let kind = fields.need_text("kind", &one_of(kinds));
+    let tenants = |fields: &mut Fields<'_>| fields.need_whole("tenants", "how many tenants the keys belong to");
+    let keys = match kind.as_str() {
+        "uniform" => KeyPick::Uniform,
+        "zipf" => KeyPick::Zipf { exponent: fields.need_number("exponent") },
+        "sequential" => KeyPick::Sequential,
+        "tenants" => KeyPick::Tenants {
+            tenants: tenants(&mut fields),
+            exponent: fields.number("exponent").unwrap_or_default(),
+        },
+        "growing" => KeyPick::Growing {
+            tenants: tenants(&mut fields),
+            doubling: fields.need_value("doubling_ms", "milliseconds, 1 or more", span).unwrap_or_default(),
+        },
+        _ => return unknown(&mut fields, "kind", kinds),
+    };
+    fields.finish();
+    Some(keys)
+}
+
 fn pace(fields: &Fields<'_>, tree: &Tree) -> Option<Pace> {
     let path = fields.path("pace");
     let mut fields = fields.reader().table(&path, tree);
-    let kinds = ["closed", "open", "silent"];
+    let kinds = ["closed", "open", "silent", "job"];
     let kind = fields.need_text("kind", &one_of(kinds));
     let pace = match kind.as_str() {
         "silent" => Pace::Silent,
@@ -238,6 +297,10 @@ fn pace(fields: &Fields<'_>, tree: &Tree) -> Option<Pace> {
             think: fields.need_value("think_ms", "milliseconds, 0 or more", span).unwrap_or(Span::ZERO),
         },
         "open" => Pace::Open { per_second: fields.need_number("per_second") },
+        "job" => Pace::Job {
+            accesses: fields.need_whole("accesses", "how many operations one round has"),
+            compute: fields.span("compute_ms").unwrap_or_default(),
+        },
         _ => return unknown(&mut fields, "kind", kinds),
     };
     fields.finish();
@@ -257,12 +320,15 @@ fn mix(fields: &mut Fields<'_>) -> Option<Mix> {
         add: weight("add"),
         insert: weight("insert"),
         remove: weight("remove"),
+        scan: weight("scan"),
+        query_all: weight("query_all"),
+        pair: weight("pair"),
     };
     fields.finish();
     Some(mix)
 }
 
-const ACTIONS: [&str; 31] = [
+const ACTIONS: [&str; 41] = [
     "cut",
     "cut-one-way",
     "heal",
@@ -292,6 +358,16 @@ const ACTIONS: [&str; 31] = [
     "add",
     "insert",
     "remove",
+    "scan",
+    "query-all",
+    "pair",
+    "join",
+    "leave",
+    "remove-node",
+    "split",
+    "merge",
+    "shift",
+    "assign",
     "set-pace",
     "configure",
 ];
@@ -308,6 +384,9 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
     let site = |fields: &mut Fields<'_>, name| fields.need_text(name, "the name of a node or client");
     // Keys count from 1 for people; a key of 0 becomes one that no scenario has, and is refused as such.
     let key = |fields: &mut Fields<'_>| fields.whole::<u32>("key").map_or(0, |key| key.wrapping_sub(1));
+    let need_key = |fields: &mut Fields<'_>, name| {
+        fields.need_whole::<u32>(name, "a key, 1 or more").wrapping_sub(1)
+    };
     Some(match action {
         "cut" => StepAction::Cut { between: between(fields) },
         "cut-one-way" => StepAction::CutOneWay { from: site(fields, "from"), to: site(fields, "to") },
@@ -366,6 +445,24 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
             key: key(fields),
             value: fields.need_whole("value", "the element to take out, a whole number"),
         },
+        "scan" => StepAction::Scan {
+            client: client(fields),
+            key: key(fields),
+            count: fields.need_whole("count", "how many keys, 1 or more"),
+        },
+        "query-all" => StepAction::QueryAll { client: client(fields) },
+        "pair" => StepAction::Pair {
+            client: client(fields),
+            first: need_key(fields, "first"),
+            second: need_key(fields, "second"),
+        },
+        "join" => StepAction::Join { node: node(fields) },
+        "leave" => StepAction::Leave { node: node(fields) },
+        "remove-node" => StepAction::RemoveNode { node: node(fields) },
+        "split" => StepAction::Split { key: need_key(fields, "key") },
+        "merge" => StepAction::Merge { key: need_key(fields, "key") },
+        "shift" => StepAction::Shift { from: need_key(fields, "from"), to: need_key(fields, "to") },
+        "assign" => StepAction::Assign { key: need_key(fields, "key"), owners: owners(fields) },
         "set-pace" => {
             let client = client(fields);
             let tree = fields.need("pace", "a table with a kind");
@@ -406,12 +503,18 @@ fn groups(fields: &mut Fields<'_>) -> Vec<Vec<String>> {
 fn configure(fields: &mut Fields<'_>) -> StepAction {
     let name = fields.text("node");
     let node = (!name.is_empty()).then_some(name);
-    let Some(tree) = fields.need("parameters", "a table of parameters") else {
-        return StepAction::Configure { node, parameters: Parameters::new() };
+    let given = |fields: &mut Fields<'_>, name, tree| {
+        let path = fields.path(name);
+        let mut fields = fields.reader().table(&path, tree);
+        let parameters = parameters(&mut fields);
+        fields.finish();
+        parameters
     };
-    let path = fields.path("parameters");
-    let mut fields = fields.reader().table(&path, tree);
-    let parameters = parameters(&mut fields);
-    fields.finish();
-    StepAction::Configure { node, parameters }
+    let partitioning = fields.get("partitioning").map(|tree| given(fields, "partitioning", tree));
+    let own = match &partitioning {
+        Some(_) => fields.get("parameters"),
+        None => fields.need("parameters", "a table of parameters"),
+    };
+    let parameters = own.map(|tree| given(fields, "parameters", tree)).unwrap_or_default();
+    StepAction::Configure { node, parameters, partitioning: partitioning.unwrap_or_default() }
 }

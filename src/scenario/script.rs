@@ -6,18 +6,21 @@
 
 mod gesture;
 
+mod reshape;
+
 mod rules;
 
 use std::collections::BTreeMap;
 
+use netsplit_protocols::partitioning::Layout;
 use netsplit_sim::action::Action;
-use netsplit_sim::history::Call;
+use netsplit_sim::history::{Call, Many};
 use netsplit_sim::ids::{Key, MessageId, NodeId, Site, Value};
 use netsplit_sim::protocol::About;
 use netsplit_sim::setup::{LinkQuality, Setup};
 use netsplit_sim::time::Time;
 
-use crate::built::{Timed, parameter_values};
+use crate::built::{Built, Timed, given_values, split};
 use crate::check::Check;
 use crate::limits;
 use crate::model::{Parameters, Scenario, StepAction};
@@ -31,14 +34,29 @@ pub(crate) use rules::parameter_value;
 pub(crate) struct Standing {
     network: LinkQuality,
     links: BTreeMap<(Site, Site), LinkQuality>,
+    /// The protocol's, by node.
     parameters: Vec<Vec<u64>>,
+    /// How the data is split, with the parameters of now. Which nodes are in the cluster and where ranges end is
+    /// as it was at the start: that is decided by the cluster.
+    layout: Option<Layout>,
 }
 
 impl Standing {
     /// Before the first step.
-    pub(crate) fn new(scenario: &Scenario, setup: &Setup, parameters: &[u64]) -> Self {
+    pub(crate) fn new(
+        scenario: &Scenario,
+        setup: &Setup,
+        layout: Option<&Layout>,
+        parameters: &[u64],
+    ) -> Self {
         let links = setup.links.iter().map(|link| (ordered(link.a, link.b), link.quality)).collect();
-        Self { network: scenario.network, links, parameters: vec![parameters.to_vec(); scenario.nodes.len()] }
+        let parameters = vec![parameters.to_vec(); scenario.nodes.len()];
+        Self { network: scenario.network, links, parameters, layout: layout.cloned() }
+    }
+
+    /// Before the first step of a scenario that was built.
+    pub(crate) fn of(scenario: &Scenario, built: &Built) -> Self {
+        Self::new(scenario, &built.setup, built.layout.as_ref(), &built.parameters)
     }
 
     /// Follows actions that have been applied.
@@ -52,15 +70,39 @@ impl Standing {
                     self.network = *quality;
                     self.links.clear();
                 }
-                Action::Configure(Some(node), values) => {
-                    if let Some(parameters) = self.parameters.get_mut(node.index()) {
-                        parameters.clone_from(values);
+                Action::Configure(only, words) => {
+                    let (layout, values) = self.part(words);
+                    self.layout = layout;
+                    match only {
+                        None => self.parameters.fill(values),
+                        Some(node) => {
+                            if let Some(parameters) = self.parameters.get_mut(node.index()) {
+                                *parameters = values;
+                            }
+                        }
                     }
                 }
-                Action::Configure(None, values) => self.parameters.fill(values.clone()),
                 _ => {}
             }
         }
+    }
+
+    /// What a cluster is told, in its parts: how the data is split, and the protocol's parameters.
+    fn part(&self, words: &[u64]) -> (Option<Layout>, Vec<u64>) {
+        match self.layout.as_ref().and_then(|_| Layout::from_words(words)) {
+            Some((layout, length)) => (Some(layout), words[length..].to_vec()),
+            None => (self.layout.clone(), words.to_vec()),
+        }
+    }
+
+    /// How the data is split, with the parameters of now.
+    pub(crate) fn layout(&self) -> Option<&Layout> {
+        self.layout.as_ref()
+    }
+
+    /// How many nodes a group of replicas has.
+    pub(crate) fn group(&self) -> u16 {
+        self.layout.as_ref().map_or(self.parameters.len(), Layout::copies) as u16
     }
 
     /// The parameters of a node.
@@ -182,12 +224,34 @@ impl Standing {
                 let value = Value(*value);
                 operate(check, field, client, keys, Call::Remove { key: Key(*key), value })
             }
+            StepAction::Scan { client, key, count } => {
+                let limit = u64::from(limits::KEYS);
+                check.whole(&at("count"), u64::from(*count), 1, limit);
+                let many = Many::Scan { from: Key(*key), count: *count };
+                self.ask(check, field, client, &[("key", *key)], keys, many)
+            }
+            StepAction::QueryAll { client } => self.ask(check, field, client, &[], keys, Many::All),
+            StepAction::Pair { client, first, second } => {
+                if first == second {
+                    check.add(at("second"), "a pair has two different keys");
+                }
+                let both = [("first", *first), ("second", *second)];
+                let many = Many::Pair { first: Key(*first), second: Key(*second) };
+                self.ask(check, field, client, &both, keys, many)
+            }
+            StepAction::Join { .. }
+            | StepAction::Leave { .. }
+            | StepAction::RemoveNode { .. }
+            | StepAction::Split { .. }
+            | StepAction::Merge { .. }
+            | StepAction::Shift { .. }
+            | StepAction::Assign { .. } => self.reshape(check, field, keys, step).map(Action::Reshape),
             StepAction::SetPace { client, pace } => {
                 check.pace(&at("pace"), *pace);
                 check.client(&at("client"), client).map(|client| Action::SetPace(client, *pace))
             }
-            StepAction::Configure { node: name, parameters } => {
-                return self.configure(check, field, about, name.as_deref(), parameters);
+            StepAction::Configure { node: name, parameters, partitioning } => {
+                return self.configure(check, field, about, name.as_deref(), parameters, partitioning);
             }
         };
         one.into_iter().collect()
@@ -204,9 +268,12 @@ impl Standing {
         about: &About,
         only: Option<&str>,
         given: &Parameters,
+        given_split: &Parameters,
     ) -> Vec<Action> {
-        let nodes = self.parameters.len() as u16;
-        let changes = parameter_values(check, &format!("{field}.parameters"), about, nodes, given);
+        let layout = self.configured(check, field, only, given_split);
+        let group = layout.as_ref().map_or(self.parameters.len(), Layout::copies) as u16;
+        let path = format!("{field}.parameters");
+        let changes = given_values(check, &path, about.id, &about.parameters, group, given);
         let only = match only {
             None => None,
             Some(name) => match check.node(&format!("{field}.node"), name) {
@@ -219,14 +286,19 @@ impl Standing {
             for &(index, value) in &changes {
                 values[index] = value;
             }
-            values
+            // With another number of copies a count of replicas may be too high.
+            for (value, parameter) in values.iter_mut().zip(&about.parameters) {
+                let (least, most) = parameter.range.bounds(group);
+                *value = (*value).clamp(least, most);
+            }
+            split::words(layout.as_ref(), &values)
         };
         let each: Vec<Vec<u64>> = self.parameters.iter().map(|before| changed(before)).collect();
         match only {
             Some(node) => vec![Action::Configure(Some(node), changed(self.parameters(node)))],
             // Nodes that stay different from each other in what this step does not name get their own.
             None if each.windows(2).any(|pair| pair[0] != pair[1]) => (each.into_iter().enumerate())
-                .map(|(n, values)| Action::Configure(Some(NodeId(n as u16)), values))
+                .map(|(n, words)| Action::Configure(Some(NodeId(n as u16)), words))
                 .collect(),
             None => vec![Action::Configure(None, changed(self.parameters(NodeId(0))))],
         }

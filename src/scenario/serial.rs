@@ -35,6 +35,7 @@ impl Serialize for Value {
                 Err(_) => serializer.serialize_i128(*number),
             },
             Self::Float(number) => serializer.serialize_f64(*number),
+            Self::Truth(truth) => serializer.serialize_bool(*truth),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(list) => serializer.collect_seq(list.iter().map(|tree| &tree.value)),
             Self::Table(table) => {
@@ -61,8 +62,8 @@ impl<'de> Visitor<'de> for AnyValue {
         f.write_str("a table, a list, a number or a text")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Other("a truth value"))
+    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
+        Ok(Value::Truth(truth))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -121,7 +122,7 @@ mod tests {
     fn json_is_complained_about_as_text_is() {
         let complaint = |json: &str| serde_json::from_str::<Scenario>(json).expect_err("wrong").to_string();
         let wrong = complaint(r#"{"protocol": {"name": "paxos"}, "nodes": [{"name": "n1", "x_km": true}]}"#);
-        assert!(wrong.contains("nodes[1].x_km") && wrong.contains("a truth value"), "{wrong}");
+        assert!(wrong.contains("nodes[1].x_km") && wrong.contains("found true"), "{wrong}");
         assert!(complaint(r#"{"seed": null}"#).contains("seed"), "{}", complaint(r#"{"seed": null}"#));
     }
 }

@@ -4,6 +4,8 @@
 //! made anew from it, and after a change of the past they are: from the last checkpoint that the change
 //! leaves true, forward to where the playhead was.
 
+mod splitting;
+
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::FaultPlan;
@@ -20,9 +22,10 @@ use crate::changes::{Affects, Changes};
 use crate::checkpoints::Checkpoints;
 use crate::faults;
 use crate::limits;
-use crate::model::Step;
+use crate::model::{Step, StepAction};
 use crate::script::Standing;
 use crate::settled::is_settled;
+use crate::sharding::Before;
 use crate::{Metrics, Problem, Scenario};
 
 /// The verdict of every checker of [`netsplit_checkers::ALL`], by name, in that order.
@@ -46,6 +49,8 @@ pub struct Session {
     checkpoints: Checkpoints,
     changes: Changes,
     measured: Measured,
+    /// The state before each change of how the data is split, and how many actions were applied by then.
+    reshaped: Vec<(usize, Before)>,
 }
 
 /// What is derived from the record, and from how much of it.
@@ -98,7 +103,7 @@ impl Session {
     /// Everything that is wrong with the scenario.
     pub fn new(scenario: Scenario) -> Result<Self, Vec<Problem>> {
         let built = build(&scenario)?;
-        let machine = (built.entry.build)(&built.setup, &built.parameters);
+        let machine = built.machine();
         let checkpoints = Checkpoints::new(&*machine);
         let measured = Measured::new(&scenario);
         Ok(Self {
@@ -111,6 +116,7 @@ impl Session {
             checkpoints,
             changes: Changes::default(),
             measured,
+            reshaped: Vec::new(),
         })
     }
 
@@ -130,9 +136,8 @@ impl Session {
     /// have different ones, only what it promises with each of them.
     #[must_use]
     pub fn contract(&self) -> Contract {
-        let nodes = self.scenario.nodes.len() as u16;
-        let of = |parameters: &[u64]| (self.built.entry.contract)(parameters, nodes);
-        crate::contract::weakest(self.standing().each_parameters(), of)
+        let standing = self.standing();
+        self.contract_of(standing.each_parameters(), standing.group())
     }
 
     /// The promises of [`Session::contract`].
@@ -266,6 +271,13 @@ impl Session {
     }
 
     fn do_action(&mut self, action: &Action, group: Option<u64>) -> Result<(), Problem> {
+        self.make_room()?;
+        let action = self.standing().step(&self.built.sites, &self.built.about, action)?;
+        self.add_step(action, group)
+    }
+
+    /// Finishes this instant; a problem if no step can follow.
+    fn make_room(&mut self) -> Result<(), Problem> {
         self.finish_instant();
         if self.is_full() {
             return Err(Problem::whole("the record of this run is full; go back or start anew"));
@@ -274,8 +286,12 @@ impl Session {
             let most = limits::STEPS;
             return Err(Problem::whole(format!("the script is full: it has {most} steps")));
         }
+        Ok(())
+    }
+
+    /// Puts a step into the script at this finished instant, and does it.
+    fn add_step(&mut self, action: StepAction, group: Option<u64>) -> Result<(), Problem> {
         let at = self.now();
-        let action = self.standing().step(&self.built.sites, &self.built.about, action)?;
         let index = self.scenario.script.partition_point(|step| step.at <= at);
         let step = Step { at, action };
         self.scenario.script.insert(index, step.clone());
@@ -503,6 +519,12 @@ impl Session {
 
     fn apply_next(&mut self) {
         if let Some(timed) = self.built.script.get(self.cursor) {
+            if let Action::Reshape(change) = &timed.action {
+                let mut frame = Frame::default();
+                self.machine.frame(&mut frame);
+                let before = Before::new(&frame, change);
+                self.reshaped.extend(before.map(|before| (self.cursor, before)));
+            }
             self.machine.act(&timed.action);
             self.cursor += 1;
         }
@@ -522,7 +544,7 @@ impl Session {
     }
 
     fn standing(&self) -> Standing {
-        let mut standing = Standing::new(&self.scenario, &self.built.setup, &self.built.parameters);
+        let mut standing = Standing::of(&self.scenario, &self.built);
         standing.follow(self.built.script[..self.cursor].iter().map(|timed| &timed.action));
         standing
     }
@@ -530,6 +552,7 @@ impl Session {
     /// Goes back to a state at `at` or before with at most `cursor` actions applied.
     fn rewind(&mut self, at: Time, cursor: usize) {
         self.cursor = self.checkpoints.rewind(&mut *self.machine, at, cursor);
+        self.reshaped.retain(|(index, _)| *index < self.cursor);
         self.forget();
     }
 
@@ -550,9 +573,10 @@ impl Session {
         match affects {
             Affects::Nothing => return true,
             Affects::All => {
-                self.machine = (self.built.entry.build)(&self.built.setup, &self.built.parameters);
+                self.machine = self.built.machine();
                 self.checkpoints = Checkpoints::new(&*self.machine);
                 self.cursor = 0;
+                self.reshaped.clear();
                 self.forget();
             }
             Affects::From(step, at) => {

@@ -64,7 +64,7 @@ fn toml_tree(value: &Spanned<DeValue<'_>>, lines: &Lines) -> Tree {
             Ok(number) => Value::Float(number),
             Err(_) => Value::Other("a number with too many digits"),
         },
-        DeValue::Boolean(_) => Value::Other("a truth value"),
+        DeValue::Boolean(truth) => Value::Truth(*truth),
         DeValue::Datetime(_) => Value::Other("a date"),
         DeValue::Array(list) => Value::List(list.iter().map(|value| toml_tree(value, lines)).collect()),
         DeValue::Table(table) => Value::Table(toml_table(table, lines)),

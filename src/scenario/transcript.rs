@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use netsplit_sim::history::{Call, History, Operation, Outcome};
+use netsplit_sim::history::{Call, History, Many, Operation, Outcome, Query};
 use netsplit_sim::ids::{EventId, OpId, Site, Value};
 use netsplit_sim::machine::Machine;
 use netsplit_sim::protocol::About;
@@ -70,6 +70,16 @@ fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(S
         }
         EventKind::Held { message } => format!("held: m{}", message.0),
         EventKind::Released { message } => format!("released: m{}", message.0),
+        EventKind::Asked { query } => {
+            let query = machine.history().queries[query.0 as usize];
+            format!("{}  asks {}", name(query.client.into()), question(&query))
+        }
+        EventKind::Told { query } => {
+            let query = machine.history().queries[query.0 as usize];
+            let (client, id, done, parts) = (name(query.client.into()), query.id.0, query.done, query.parts);
+            let shards = query.shards;
+            format!("{client}  query {id} ends: {done} of {parts} keys, from {shards} shards")
+        }
         EventKind::Acted { index } => format!("action {index} of the script"),
     }
 }
@@ -106,6 +116,18 @@ fn call(operation: &Operation) -> String {
         Call::Add { key, amount } => format!("operation {id}: add {amount} to k{}", key.0 + 1),
         Call::Insert { key, value } => format!("operation {id}: insert v{} into k{}", value.0, key.0 + 1),
         Call::Remove { key, value } => format!("operation {id}: remove v{} from k{}", value.0, key.0 + 1),
+    }
+}
+
+fn question(query: &Query) -> String {
+    let id = query.id.0;
+    match query.many {
+        Many::Scan { from, .. } => format!("query {id}: scan {} keys from k{}", query.parts, from.0 + 1),
+        Many::All => format!("query {id}: all {} keys", query.parts),
+        Many::Pair { first, second } => {
+            let (one, other) = (query.first.0, query.first.0 + 1);
+            format!("query {id}: write k{} = v{} and k{} = v{}", first.0 + 1, one + 1, second.0 + 1, other + 1)
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) struct Tree {
 pub(crate) enum Value {
     Integer(i128),
     Float(f64),
+    Truth(bool),
     Text(String),
     List(Vec<Tree>),
     Table(Table),
@@ -35,6 +36,7 @@ impl Value {
         match self {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => number.to_string(),
+            Self::Truth(truth) => truth.to_string(),
             Self::Text(text) if text.chars().count() <= 40 => format!("{text:?}"),
             Self::Text(_) => "a long text".to_owned(),
             Self::List(_) => "a list".to_owned(),

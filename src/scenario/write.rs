@@ -7,7 +7,8 @@ use netsplit_sim::time::Span;
 
 use crate::built::text_name;
 use crate::model::{
-    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Scenario, Step, StepAction, VERSION,
+    Block, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning, Scenario, Step,
+    StepAction, VERSION,
 };
 use crate::read::HONEST;
 use crate::tree::{Table, Tree, Value};
@@ -25,6 +26,7 @@ pub(crate) fn scenario(scenario: &Scenario) -> Table {
     protocol.put("name", text(&scenario.protocol.name));
     parameters(&mut protocol, &scenario.protocol.parameters);
     fields.put("protocol", protocol.table());
+    fields.put_some("partitioning", scenario.partitioning.as_ref().map(partitioning));
     let quality = Overrides::difference(&LinkQuality::default(), &scenario.network);
     let mut network = Writer::default();
     overrides(&mut network, &quality);
@@ -102,6 +104,28 @@ fn parameters(fields: &mut Writer, parameters: &Parameters) {
     }
 }
 
+fn partitioning(partitioning: &Partitioning) -> Value {
+    let mut fields = Writer::default();
+    fields.put("scheme", text(&partitioning.scheme));
+    parameters(&mut fields, &partitioning.parameters);
+    fields.put_list("blocks", partitioning.blocks.iter().map(block).collect(), Value::List);
+    fields.table()
+}
+
+fn block(block: &Block) -> Tree {
+    let mut fields = Writer::default();
+    key_of(&mut fields, "first", block.first);
+    if !block.owners.is_empty() {
+        fields.put("owners", names(&block.owners));
+    }
+    fields.table().into()
+}
+
+/// A key; people count from 1.
+fn key_of(fields: &mut Writer, name: &str, key: u32) {
+    fields.put(name, whole(i128::from(key) + 1));
+}
+
 fn overrides(fields: &mut Writer, quality: &Overrides) {
     fields.put_some("stretch", quality.stretch.map(number));
     fields.put_some("base_ms", quality.base.map(ms));
@@ -141,7 +165,11 @@ fn node(node: &Node) -> Tree {
     let mut fields = Writer::default();
     fields.put("name", text(&node.name));
     position(&mut fields, node.position);
+    fields.put_unless("region", &node.region, &0, |region| whole(*region));
+    fields.put_unless("spare", &node.spare, &false, |spare| Value::Truth(*spare));
     fields.put_unless("service_ms", &node.service, &Span::ZERO, |span| ms(*span));
+    fields.put_unless("hiccup_share", &node.hiccup_share, &0.0, |share| number(*share));
+    fields.put_unless("hiccup_times", &node.hiccup_times, &1, |times| whole(*times));
     fields.put_unless("fsync_ms", &node.fsync, &Span::ZERO, |span| ms(*span));
     fields.put_unless("clock_skew_ms", &node.clock_skew_ns, &0, |ns| signed_ms(*ns));
     fields.put_unless("clock_drift_ppm", &node.clock_drift_ppm, &0, |ppm| whole(*ppm));
@@ -184,20 +212,53 @@ fn client(client: &Client) -> Tree {
             ("add", mix.add),
             ("insert", mix.insert),
             ("remove", mix.remove),
+            ("scan", mix.scan),
+            ("query_all", mix.query_all),
+            ("pair", mix.pair),
         ];
         for (name, weight) in kinds {
             weights.put_unless(name, &weight, &0, |weight| whole(*weight));
         }
         weights.table()
     });
-    if let KeyPick::Zipf { exponent } = client.keys {
-        fields.put("zipf", number(exponent));
+    match client.keys {
+        KeyPick::Uniform => {}
+        KeyPick::Zipf { exponent } => fields.put("zipf", number(exponent)),
+        other => fields.put("keys", keys(other)),
     }
+    fields.put_unless("scan_keys", &client.scan_keys, &usual.scan_keys, |keys| whole(*keys));
+    fields.put_unless("apart", &client.apart, &usual.apart, |apart| Value::Truth(*apart));
+    fields.put_unless("batch", &client.batch, &usual.batch, |count| whole(*count));
+    fields.put_unless("linger_ms", &client.linger, &usual.linger, |span| ms(*span));
     fields.put_unless("timeout_ms", &client.timeout, &usual.timeout, |span| ms(*span));
     fields.put_unless("retries", &client.retries, &usual.retries, |count| whole(*count));
     fields.put_unless("starts_ms", &client.starts, &usual.starts, |time| ms(Span(time.0)));
     fields.put_some("operations", client.operations.map(whole));
     fields.table().into()
+}
+
+/// How keys are picked, in those ways that have no field of their own.
+fn keys(keys: KeyPick) -> Value {
+    let mut fields = Writer::default();
+    match keys {
+        KeyPick::Uniform => fields.put("kind", text("uniform")),
+        KeyPick::Zipf { exponent } => {
+            fields.put("kind", text("zipf"));
+            fields.put("exponent", number(exponent));
+        }
+        KeyPick::Sequential => fields.put("kind", text("sequential")),
+        KeyPick::Tenants { tenants, exponent } => {
+            fields.put("kind", text("tenants"));
+            fields.put("tenants", whole(tenants));
+            fields.put_unless("exponent", &exponent, &0.0, |exponent| number(*exponent));
+        }
+        KeyPick::Growing { tenants, doubling } => {
+            fields.put("kind", text("growing"));
+            fields.put("tenants", whole(tenants));
+            fields.put("doubling_ms", ms(doubling));
+        }
+    }
+    fields.table()
 }
 
 fn pace(pace: Pace) -> Value {
@@ -211,6 +272,11 @@ fn pace(pace: Pace) -> Value {
         Pace::Open { per_second } => {
             fields.put("kind", text("open"));
             fields.put("per_second", number(per_second));
+        }
+        Pace::Job { accesses, compute } => {
+            fields.put("kind", text("job"));
+            fields.put("accesses", whole(accesses));
+            fields.put_unless("compute_ms", &compute, &Span::ZERO, |span| ms(*span));
         }
     }
     fields.table()
@@ -316,16 +382,56 @@ fn step_action(fields: &mut Writer, action: &StepAction) {
             fields.put_unless("key", key, &0, |key| whole(*key + 1));
             fields.put("value", whole(*value));
         }
+        StepAction::Scan { client, key, count } => {
+            named("scan", &[("client", client)]);
+            fields.put_unless("key", key, &0, |key| whole(*key + 1));
+            fields.put("count", whole(*count));
+        }
+        StepAction::QueryAll { client } => named("query-all", &[("client", client)]),
+        StepAction::Pair { client, first, second } => {
+            named("pair", &[("client", client)]);
+            key_of(fields, "first", *first);
+            key_of(fields, "second", *second);
+        }
+        StepAction::Join { node } => named("join", &[("node", node)]),
+        StepAction::Leave { node } => named("leave", &[("node", node)]),
+        StepAction::RemoveNode { node } => named("remove-node", &[("node", node)]),
+        StepAction::Split { key } => {
+            named("split", &[]);
+            key_of(fields, "key", *key);
+        }
+        StepAction::Merge { key } => {
+            named("merge", &[]);
+            key_of(fields, "key", *key);
+        }
+        StepAction::Shift { from, to } => {
+            named("shift", &[]);
+            key_of(fields, "from", *from);
+            key_of(fields, "to", *to);
+        }
+        StepAction::Assign { key, owners } => {
+            named("assign", &[]);
+            key_of(fields, "key", *key);
+            fields.put("owners", names(owners));
+        }
         StepAction::SetPace { client, pace: value } => {
             named("set-pace", &[("client", client)]);
             fields.put("pace", pace(*value));
         }
-        StepAction::Configure { node, parameters: given } => {
+        StepAction::Configure { node, parameters: given, partitioning } => {
             named("configure", &[]);
             fields.put_some("node", node.as_deref().map(text));
-            let mut values = Writer::default();
-            parameters(&mut values, given);
-            fields.put("parameters", values.table());
+            let table = |given: &Parameters| {
+                let mut values = Writer::default();
+                parameters(&mut values, given);
+                values.table()
+            };
+            if partitioning.is_empty() || !given.is_empty() {
+                fields.put("parameters", table(given));
+            }
+            if !partitioning.is_empty() {
+                fields.put("partitioning", table(partitioning));
+            }
         }
     }
 }

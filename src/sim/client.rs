@@ -54,6 +54,7 @@ impl Client {
         let exponent = match setup.keys {
             KeyPick::Uniform => 0.0,
             KeyPick::Zipf { exponent } => exponent,
+            _ => 0.0,
         };
         Self {
             pace: setup.pace,
@@ -85,6 +86,7 @@ impl Client {
                 Some(Span::from_ms_f64(self.random.exponential(1_000.0 / per_second)))
             }
             Pace::Open { .. } => None,
+            Pace::Job { compute, .. } => Some(compute),
         }
     }
 

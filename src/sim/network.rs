@@ -205,6 +205,7 @@ mod tests {
             fsync: Span::ZERO,
             clock_skew_ns: 0,
             clock_drift_ppm: 0,
+            ..NodeSetup::default()
         };
         Network::new(&Setup {
             seed: 1,

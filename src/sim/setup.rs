@@ -55,12 +55,33 @@ pub struct NodeSetup {
     pub position: Position,
     /// How long it works on one message. It serves one at a time; the others wait in line.
     pub service: Span,
+    /// The share of messages that take it [`NodeSetup::hiccup_times`] as long, 0 to 1: a garbage collection, a
+    /// neighbour on the same machine, a cold cache.
+    pub hiccup_share: f64,
+    /// How many times as long such a message takes.
+    pub hiccup_times: u32,
     /// How long it waits for its disk each time the protocol must make state durable.
     pub fsync: Span,
     /// How far its clock is ahead of true time (negative: behind), in nanoseconds.
     pub clock_skew_ns: i64,
     /// How many millionths faster than true time its clock runs (negative: slower).
     pub clock_drift_ppm: i32,
+}
+
+impl Default for NodeSetup {
+    /// A node whose work takes no time.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            position: Position::default(),
+            service: Span::ZERO,
+            hiccup_share: 0.0,
+            hiccup_times: 1,
+            fsync: Span::ZERO,
+            clock_skew_ns: 0,
+            clock_drift_ppm: 0,
+        }
+    }
 }
 
 /// What a link does to a message, besides taking its time.
@@ -140,6 +161,16 @@ pub struct ClientSetup {
     pub mix: Mix,
     /// Which keys.
     pub keys: KeyPick,
+    /// How many keys a range scan reads.
+    pub scan_keys: u32,
+    /// Whether the second key of a pair is drawn as the first one is, so that it may be anywhere; if not, it is a
+    /// neighbour of the first, and of the same tenant where keys have tenants. It is another key if there are two.
+    pub apart: bool,
+    /// With an open pace: how many operations for the same node it gathers and sends as one message, which costs
+    /// the node the work of one. 1: it sends each at once.
+    pub batch: u16,
+    /// How long an operation waits at most for others to be sent with.
+    pub linger: Span,
     /// How long it waits for an answer before it gives up (or tries again).
     pub timeout: Span,
     /// How often it tries again after a timeout, each time at the next node.
@@ -148,6 +179,28 @@ pub struct ClientSetup {
     pub starts: Time,
     /// The most operations it starts by itself; `None` for no end.
     pub operations: Option<u32>,
+}
+
+impl Default for ClientSetup {
+    /// A client that does only what it is told, at the nearest node.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            position: Position::default(),
+            home: Home::Nearest,
+            pace: Pace::Silent,
+            mix: Mix::default(),
+            keys: KeyPick::Uniform,
+            scan_keys: 10,
+            apart: true,
+            batch: 1,
+            linger: Span::ZERO,
+            timeout: Span::from_s(1),
+            retries: 0,
+            starts: Time::ZERO,
+            operations: None,
+        }
+    }
 }
 
 /// Which node a client turns to.
@@ -176,6 +229,22 @@ pub enum Pace {
         /// Operations per second on average.
         per_second: f64,
     },
+    /// A program that needs the data all the time: so many operations one after the other, then it computes, and
+    /// again.
+    Job {
+        /// Operations of one round.
+        accesses: u32,
+        /// How long it computes then.
+        compute: Span,
+    },
+}
+
+impl Pace {
+    /// Whether the next operation waits for the end of the one before.
+    #[must_use]
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Closed { .. } | Self::Job { .. })
+    }
 }
 
 /// The shares of each kind of operation, as weights.
@@ -193,6 +262,20 @@ pub struct Mix {
     pub insert: u16,
     /// Weight of taking an element out of a set: one that the client has seen there.
     pub remove: u16,
+    /// Weight of range scans over [`ClientSetup::scan_keys`] keys.
+    pub scan: u16,
+    /// Weight of reading every key there is.
+    pub query_all: u16,
+    /// Weight of writing two keys at once, without atomicity.
+    pub pair: u16,
+}
+
+impl Mix {
+    /// Whether it has operations over several keys.
+    #[must_use]
+    pub fn has_queries(self) -> bool {
+        self.scan > 0 || self.query_all > 0 || self.pair > 0
+    }
 }
 
 /// How keys are picked.
@@ -205,6 +288,40 @@ pub enum KeyPick {
         /// 0 is uniform; 1 is the classic law.
         exponent: f64,
     },
+    /// Each operation the next key, and after the last one the first: keys that are made of the time.
+    Sequential,
+    /// The keys belong to tenants, each to one; those of a tenant are neighbours. Tenants are drawn by Zipf's law
+    /// and their keys alike.
+    Tenants {
+        /// How many tenants.
+        tenants: u32,
+        /// 0 is uniform; 1 is the classic law.
+        exponent: f64,
+    },
+    /// The same with tenants that all begin with an equal share of the operations; then the share of the first
+    /// doubles again and again, until it has nearly all.
+    Growing {
+        /// How many tenants.
+        tenants: u32,
+        /// How long its share takes to double.
+        doubling: Span,
+    },
+}
+
+/// The keys of a tenant: the first, and the first that is not its own. There are never more tenants than keys.
+#[must_use]
+pub fn keys_of_tenant(keys: u32, tenants: u32, tenant: u32) -> (u32, u32) {
+    let tenants = tenants.clamp(1, keys.max(1));
+    let start = |tenant: u32| (u64::from(tenant.min(tenants)) * u64::from(keys) / u64::from(tenants)) as u32;
+    (start(tenant), start(tenant.saturating_add(1)))
+}
+
+/// The tenant of a key.
+#[must_use]
+pub fn tenant_of_key(keys: u32, tenants: u32, key: u32) -> u32 {
+    let tenants = tenants.clamp(1, keys.max(1));
+    // The last tenant that starts at or before the key.
+    ((u64::from(key) * u64::from(tenants) + u64::from(tenants) - 1) / u64::from(keys.max(1))) as u32
 }
 
 impl Setup {

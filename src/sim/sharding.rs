@@ -32,6 +32,8 @@ pub struct Move {
     pub to: Shard,
     /// The shards that hold its keys until then.
     pub from: Vec<ShardId>,
+    /// Whether its keys are here as far as they can be while the old shards serve, and those are now being sealed.
+    pub sealing: bool,
 }
 
 /// Which shard holds which key, at one version.

@@ -16,9 +16,11 @@ const LANE: f64 = 5.0;
 /// The most events that are looked through for losses in one frame.
 const LOOK_BACK: usize = 4_000;
 
-/// How many outline colours, and how many shapes, a protocol's kinds of messages have: together enough to
+/// How many outline colours, and how many shapes, the first kinds of messages of a protocol have: together enough to
 /// tell 25 kinds apart.
 const OUTLINES: u8 = 5;
+/// How many kinds those are. A cluster that splits its data has more: they have shapes of their own.
+const USUAL: u8 = OUTLINES * OUTLINES;
 
 /// How far a node sees, as a share of the way to another.
 const SIGHT: f64 = 0.35;
@@ -40,6 +42,12 @@ pub enum Shape {
     Bar,
     /// The fifth. A sixth is a square again, of another colour.
     Triangle,
+    /// From the twenty-sixth on, in turn with those below.
+    Star,
+    /// The twenty-seventh.
+    Pennant,
+    /// The twenty-eighth.
+    Plus,
 }
 
 impl Shape {
@@ -49,6 +57,7 @@ impl Shape {
         match label {
             REQUEST => Self::Arrow,
             RESPONSE => Self::Disc,
+            kind if kind >= USUAL => [Self::Star, Self::Pennant, Self::Plus][usize::from(kind % 3)],
             kind => [Self::Square, Self::Diamond, Self::Hexagon, Self::Bar, Self::Triangle]
                 [usize::from(kind % OUTLINES)],
         }
@@ -62,6 +71,8 @@ pub fn outline(label: u8) -> u8 {
     match label {
         REQUEST => 0,
         RESPONSE => 1,
+        // Three shapes and five colours have no common factor: 15 kinds more.
+        kind if kind >= USUAL => 2 + kind % OUTLINES,
         kind => 2 + (kind % OUTLINES + kind / OUTLINES) % OUTLINES,
     }
 }
@@ -318,6 +329,15 @@ mod tests {
             for (place, look) in looks.iter().enumerate() {
                 assert!(!looks[..place].contains(look), "kind {place} of {}", (entry.about)().id);
             }
+        }
+    }
+
+    #[test]
+    fn forty_kinds_look_different() {
+        let looks: Vec<_> =
+            (0..40).chain([REQUEST, RESPONSE]).map(|kind| (Shape::of(kind), outline(kind))).collect();
+        for (place, look) in looks.iter().enumerate() {
+            assert!(!looks[..place].contains(look), "kind {place}");
         }
     }
 

@@ -7,8 +7,8 @@ use netsplit_sim::setup::Position;
 use crate::geometry::{Point, WORLD_KM};
 use crate::intent::{Effect, StageKey};
 use crate::messages::{FINGER_REACH, MOUSE_REACH};
-use crate::stage::{Cut, Target, crossed, position, shown_at};
-use crate::studio::Studio;
+use crate::stage::{Cut, NODE_RADIUS, Target, crossed, position, shown_at};
+use crate::studio::{Panel, Studio};
 use crate::units;
 
 /// A pointer that moved less than this was not moved.
@@ -81,7 +81,10 @@ impl Studio {
 
     pub(crate) fn moved(&mut self, at: Point) {
         match self.hold {
-            Hold::Nothing => self.attention.hovered = self.message_at(at, MOUSE_REACH),
+            Hold::Nothing => {
+                self.attention.hovered = self.message_at(at, MOUSE_REACH);
+                self.attention.pointed.node = self.split_node_at(at);
+            }
             Hold::Press { on, at: began, .. } => {
                 if began.distance(at) < SLACK {
                     return;
@@ -116,6 +119,14 @@ impl Studio {
                 self.hold = Hold::Swipe { began, last: at, cut: cut || any };
             }
         }
+    }
+
+    /// The node at a point of the stage, where the data is split: what it holds is lit.
+    fn split_node_at(&self, at: Point) -> Option<NodeId> {
+        self.shard_map()?;
+        let middle = |node: NodeId| self.view.point(position(&self.frame, node.into()));
+        let mut nodes = self.frame.nodes.iter().map(|node| node.id);
+        nodes.find(|node| middle(*node).distance(at) <= NODE_RADIUS)
     }
 
     pub(crate) fn release(&mut self, at: Point) {
@@ -163,7 +174,7 @@ impl Studio {
             self.attention.selected = Some(site);
             self.drop_menu();
         }
-        if let (true, Some(node)) = (self.looking, site.node()) {
+        if let (true, Some(node)) = (self.panel == Panel::Inside, site.node()) {
             self.inspected = Some(node);
         }
     }
@@ -243,6 +254,7 @@ impl Studio {
                     self.drop_site();
                 }
                 self.attention.site_stop = Some(site);
+                self.attention.pointed.node = site.node().filter(|_| self.is_split());
             }
             Target::Link(a, b) => self.attention.link_stop = Some((a, b)),
             Target::Message(_) => {}

@@ -8,7 +8,7 @@ use netsplit_sim::ids::{Key, NodeId, OpId};
 use netsplit_sim::time::Time;
 
 use crate::messages::MessageRow;
-use crate::studio::Studio;
+use crate::studio::{Panel, Studio};
 use crate::units;
 use crate::words;
 
@@ -178,7 +178,7 @@ impl Studio {
     /// The panel, if it is open.
     #[must_use]
     pub fn inside(&self) -> Option<Inside> {
-        if !self.looking {
+        if self.panel != Panel::Inside {
             return None;
         }
         // Through the eyes of a node, nobody looks into another, and what is on its way is out of sight.
@@ -291,7 +291,7 @@ impl Studio {
     /// writes left, neither knowing of the other. The elements of a set are not.
     fn siblings(&self, op: OpId) -> Vec<OpId> {
         let node = self.inspected.and_then(|node| self.frame.nodes.get(node.index()));
-        let Some(node) = node.filter(|_| self.looking) else { return Vec::new() };
+        let Some(node) = node.filter(|_| self.panel == Panel::Inside) else { return Vec::new() };
         let keys = &node.replica.keys;
         let Some(mine) = keys.iter().find(|held| held.op == op) else { return Vec::new() };
         if self.operation(op).is_none_or(|operation| !is_write(operation.call)) {

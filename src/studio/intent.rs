@@ -11,6 +11,7 @@ use crate::chapter::Wish;
 use crate::controls::Entry;
 use crate::geometry::{Point, Size};
 use crate::stage::Target;
+use crate::studio::Panel;
 
 /// What a person means.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,8 +117,8 @@ pub enum Intent {
     ChoseExample(usize),
 
     // Panels.
-    /// Show what clients saw (`false`) or what is inside (`true`).
-    Looked(bool),
+    /// Show this panel.
+    Looked(Panel),
     /// Show what is inside this node, or of the whole cluster.
     LookedInto(Option<NodeId>),
     /// Point at a write, or no longer.
@@ -127,6 +128,44 @@ pub enum Intent {
 
     /// What a reader wants of the lesson that is open.
     Wished(Wish),
+
+    // The split of the data.
+    /// Point at the shard that holds this key, or no longer.
+    PointedAtShard(Option<Key>),
+    /// Point at a node with all that it holds, or no longer.
+    PointedAtNode(Option<NodeId>),
+    /// Show the card of the shard that holds this key, or hide it again.
+    ChoseShard(Option<Key>),
+    /// The split point before a key is dragged to another; `done` when the hand lets go.
+    DraggedSplit {
+        /// Where it is in the map: the first key behind it.
+        from: Key,
+        /// Where the hand holds it.
+        to: Key,
+        /// Whether the hand let go.
+        done: bool,
+    },
+    /// The split point before a key is moved by so many keys.
+    NudgedSplit(Key, i32),
+    /// The split point in the hand is put down where it is.
+    DroppedSplit,
+    /// The shard that holds a key is dropped onto a node.
+    DroppedShard {
+        /// A key of it.
+        key: Key,
+        /// Whose copy it is, if it was taken from a node.
+        from: Option<NodeId>,
+        /// Onto which node.
+        to: NodeId,
+        /// Whether a modifier asks for a copy, whatever the switch says.
+        copy: bool,
+    },
+    /// A node's copy of the shard that holds a key is to be dropped.
+    DroppedCopy(Key, NodeId),
+    /// A node is put into the cluster (`true`) or out of it.
+    PutNode(NodeId, bool),
+    /// Dragging a shard copies it, or moves it again.
+    ToggledCopying,
 
     // The page.
     /// Make a link.

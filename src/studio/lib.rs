@@ -3,9 +3,9 @@
 //! natively; the only crate that knows a browser is the one above.
 //!
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
-//! entrance) with [`playback`], [`gesture`], [`edit`], [`menu`], [`messages`], [`plan`] and [`share`]; then
-//! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`] and
-//! [`inside`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! entrance) with [`playback`], [`gesture`], [`edit`], [`resharding`], [`menu`], [`messages`], [`plan`] and [`share`]; then
+//! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`],
+//! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -20,6 +20,14 @@ pub mod edit;
 pub mod menu;
 
 pub mod messages;
+
+pub mod shards;
+
+pub mod split;
+
+pub mod resharding;
+
+pub mod queries;
 
 pub mod plan;
 

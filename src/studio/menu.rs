@@ -175,6 +175,7 @@ impl Studio {
                 items.push(item("restart", "Restart", "from what its disk holds", Action::Restart(id)));
             }
         }
+        items.extend(self.membership(id));
         items.push(self.isolation(id.into()));
         items.push(Item {
             name: "look",
@@ -277,6 +278,7 @@ impl Studio {
     fn client_menu(&self, id: ClientId) -> Option<Menu> {
         let client = self.frame.clients.get(id.index())?;
         let mut items = self.operations(id);
+        items.extend(self.asks(Some(id)));
         if self.pace_of(id) == Pace::Silent {
             let pace = Pace::Closed { think: Span::from_ms(20) };
             items.push(item("go", "Let it work", "one operation after the other", Action::SetPace(id, pace)));

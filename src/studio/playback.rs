@@ -32,6 +32,7 @@ impl Studio {
             self.play(wall_ms, has_time);
         }
         self.hold_on();
+        self.follow_split();
         self.follow_lesson();
         std::mem::take(&mut self.effects)
     }

@@ -5,9 +5,13 @@ use netsplit_sim::frame::{Frame, LinkFrame, NodeFrame, Status};
 use netsplit_sim::history::History;
 use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site};
 use netsplit_sim::setup::Position;
+use netsplit_sim::sharding::ShardMap;
 use netsplit_sim::time::Span;
 
 use crate::geometry::{Line, Margin, Point, Rect, Size, View, place_labels};
+use crate::shards::load::Load;
+use crate::shards::nodes::{CopyMark, CopyState, NodeCard, arrows, cards};
+use crate::shards::{Pointed, newest};
 use crate::units;
 use crate::versions::{Seen, Versions, last_seen};
 use crate::words::{self, Names};
@@ -31,6 +35,14 @@ pub fn margin(size: Size) -> Margin {
 const LETTER: f64 = 6.3;
 /// Half the height of a link's label.
 const HALF_HEIGHT: f64 = 9.0;
+/// The most blocks below a node: two rows.
+pub const BLOCKS: usize = 10;
+/// How many of them stand in a row.
+pub const BLOCKS_IN_ROW: usize = 5;
+/// The width of a block with its gap, and its height, in pixels.
+pub const BLOCK: (f64, f64) = (17.0, 16.0);
+/// The most arrows of moving data.
+const ARROWS: usize = 40;
 /// With more links than this, only those of the chosen site carry labels.
 const LABELLED_LINKS: usize = 16;
 
@@ -62,6 +74,8 @@ pub struct Attention {
     pub swipe: Option<(Point, Point)>,
     /// The message under the pointer.
     pub hovered: Option<MessageId>,
+    /// What is pointed at of the split of the data.
+    pub pointed: Pointed,
     /// The node through whose eyes the person looks: only what it knows is shown. `None`: everything.
     pub eyes: Option<NodeId>,
 }
@@ -105,6 +119,8 @@ pub struct Stage {
     pub nodes: Vec<NodeMark>,
     /// The clients.
     pub clients: Vec<ClientMark>,
+    /// Data that moves.
+    pub moves: Vec<MoveMark>,
     /// The scale: its length in pixels and in words.
     pub scale: (f64, String),
     /// The line of a swipe.
@@ -185,6 +201,14 @@ pub struct NodeMark {
     pub badge: String,
     /// How many messages wait, the one being served included.
     pub queue: usize,
+    /// Its copies of shards, where the data is split.
+    pub blocks: Vec<BlockMark>,
+    /// How many more it has.
+    pub more_blocks: usize,
+    /// Whether it stands by outside of the cluster.
+    pub standing_by: bool,
+    /// Whether it, or a shard that it holds, is pointed at.
+    pub lit: bool,
     /// Whether it is selected.
     pub selected: bool,
     /// Whether it is being moved.
@@ -193,6 +217,30 @@ pub struct NodeMark {
     pub tab_stop: bool,
     /// What a screen reader says.
     pub spoken: String,
+}
+
+/// A node's copy of a shard, as a small block below the node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockMark {
+    /// The shard's label.
+    pub label: String,
+    /// What the copy is good for.
+    pub state: CopyState,
+    /// Whether it leads its shard.
+    pub leads: bool,
+    /// Whether it is pointed at.
+    pub lit: bool,
+}
+
+/// Data that moves from one node to another: an arrow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MoveMark {
+    /// The names of both, such as `n1-n5`.
+    pub id: String,
+    /// From the rim of the one.
+    pub from: Point,
+    /// To the rim of the other.
+    pub to: Point,
 }
 
 /// A client.
@@ -259,14 +307,56 @@ fn is_shown(frame: &Frame, link: &LinkFrame) -> bool {
 pub fn stage(subject: &Subject<'_>) -> Stage {
     let attention = &subject.attention;
     let (scale_km, scale_pixels) = subject.view.scale_bar();
+    let map = newest(subject.frame).filter(|_| attention.eyes.is_none());
+    let mut nodes: Vec<NodeMark> = subject.frame.nodes.iter().map(|node| node_mark(subject, node)).collect();
+    if let Some(map) = map {
+        let cards = cards(subject.frame, map, subject.names, &Load::default(), &attention.pointed);
+        nodes.iter_mut().zip(cards).for_each(|(mark, card)| add_card(mark, card));
+    }
     Stage {
         size: subject.size,
         links: links(subject),
-        nodes: subject.frame.nodes.iter().map(|node| node_mark(subject, node)).collect(),
+        nodes,
+        moves: map.map_or_else(Vec::new, |map| move_marks(subject, map)),
         clients: (0..subject.frame.clients.len()).map(|c| client_mark(subject, c)).collect(),
         scale: (scale_pixels, units::km(scale_km)),
         swipe: attention.swipe,
     }
+}
+
+/// What a node holds of the split of the data.
+fn add_card(mark: &mut NodeMark, card: NodeCard) {
+    let held: Vec<&str> = card.copies.iter().map(|copy| copy.label.as_str()).collect();
+    if !held.is_empty() {
+        mark.spoken.push_str(&format!(", holds shards {}", held.join(", ")));
+    }
+    if !card.inside {
+        mark.spoken.push_str(", stands by outside of the cluster");
+        if mark.status == Status::Up {
+            mark.badge = "standing by".to_owned();
+        }
+    }
+    mark.standing_by = !card.inside;
+    mark.lit = card.lit;
+    mark.more_blocks = card.copies.len().saturating_sub(BLOCKS);
+    let block = |copy: CopyMark| BlockMark {
+        label: copy.label,
+        state: copy.state,
+        leads: copy.leads,
+        lit: copy.lit,
+    };
+    mark.blocks = card.copies.into_iter().take(BLOCKS).map(block).collect();
+}
+
+fn move_marks(subject: &Subject<'_>, map: &ShardMap) -> Vec<MoveMark> {
+    let Subject { frame, attention, names, view, .. } = subject;
+    let at = |node: NodeId| view.point(shown_at(frame, attention, node.into()));
+    let mark = |(from, to): (NodeId, NodeId)| MoveMark {
+        id: format!("{}-{}", names.node(from), names.node(to)),
+        from: at(from).step(at(to), NODE_RADIUS + 8.0),
+        to: at(to).step(at(from), NODE_RADIUS + 12.0),
+    };
+    arrows(frame, map).into_iter().take(ARROWS).map(mark).collect()
 }
 
 fn links(subject: &Subject<'_>) -> Vec<LinkMark> {
@@ -354,8 +444,12 @@ fn obstacles(subject: &Subject<'_>) -> Vec<Rect> {
         let at = place(node.id.into());
         // The circle, and the badge of about two lines below it.
         let above = if node.replica.term.is_some() || node.replica.leads { 12.0 } else { 0.0 };
-        let middle = Point::new(at.x, at.y + 9.0 - above / 2.0);
-        Rect::around(middle, NODE_RADIUS + 9.0, NODE_RADIUS + 14.0 + above / 2.0)
+        // And the blocks of its shards below that.
+        let copies = node.replica.sharding.as_ref().map_or(0, |view| view.copies.len().min(BLOCKS));
+        let below = copies.div_ceil(BLOCKS_IN_ROW) as f64 * BLOCK.1;
+        let wide = (copies.min(BLOCKS_IN_ROW) as f64 * BLOCK.0 / 2.0).max(NODE_RADIUS + 9.0);
+        let middle = Point::new(at.x, at.y + 9.0 + (below - above) / 2.0);
+        Rect::around(middle, wide, NODE_RADIUS + 14.0 + (above + below) / 2.0)
     });
     let clients = frame.clients.iter().map(|client| {
         let at = place(client.id.into());
@@ -402,6 +496,10 @@ fn hidden_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
         term: None,
         badge: "out of sight".to_owned(),
         queue: 0,
+        blocks: Vec::new(),
+        more_blocks: 0,
+        standing_by: false,
+        lit: false,
         selected: attention.selected == Some(site),
         moving: attention.moving.is_some_and(|(moving, _)| moving == site),
         tab_stop: attention.site_stop == Some(site),
@@ -455,6 +553,10 @@ fn node_mark(subject: &Subject<'_>, node: &NodeFrame) -> NodeMark {
         term: node.replica.term,
         badge,
         queue: node.queue,
+        blocks: Vec::new(),
+        more_blocks: 0,
+        standing_by: false,
+        lit: false,
         selected: attention.selected == Some(site),
         moving: attention.moving.is_some_and(|(moving, _)| moving == site),
         tab_stop: attention.site_stop == Some(site),
@@ -553,6 +655,7 @@ mod tests {
                 leads: n != 2,
                 term: (n != 2).then_some(3),
                 keys: if n == 0 { vec![held] } else { vec![] },
+                sharding: None,
             },
         });
         let c1 = ClientId(0);

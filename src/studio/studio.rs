@@ -19,7 +19,9 @@ use crate::gesture::Hold;
 use crate::intent::{Effect, Intent, Theme};
 use crate::panels::Lamp;
 use crate::plan::Plan;
+use crate::resharding::{Asked, Shift};
 use crate::route::Route;
+use crate::shards::Pointed;
 use crate::share::{Card, Opening};
 use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
 use crate::timebar::{self, Band, Mark, Moments};
@@ -54,6 +56,18 @@ pub enum Tone {
     Bad,
 }
 
+/// What the panel beside the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// What clients saw.
+    #[default]
+    Clients,
+    /// What is inside the nodes.
+    Inside,
+    /// How the data is split.
+    Split,
+}
+
 /// Everything that the page knows.
 pub struct Studio {
     pub(crate) session: Session,
@@ -84,8 +98,16 @@ pub struct Studio {
     pub(crate) resumes: bool,
     /// What is worth a mark in the record so far.
     pub(crate) moments: Moments,
-    /// Whether the panel shows what is inside.
-    pub(crate) looking: bool,
+    /// What the panel shows.
+    pub(crate) panel: Panel,
+    /// Whether the data was split when the page last looked.
+    pub(crate) was_split: bool,
+    /// The split point in the hand.
+    pub(crate) shift: Option<Shift>,
+    /// Whether a shard that is dragged is copied.
+    pub(crate) copying: bool,
+    /// The last change to the split that was asked for.
+    pub(crate) asked: Option<Asked>,
     /// The node that is looked into; `None`: the whole cluster.
     pub(crate) inspected: Option<NodeId>,
     /// The write that is pointed at.
@@ -153,7 +175,11 @@ impl Studio {
             menu: None,
             resumes: false,
             moments: Moments::default(),
-            looking: false,
+            panel: Panel::Clients,
+            was_split: false,
+            shift: None,
+            copying: false,
+            asked: None,
             inspected: None,
             pointed_write: None,
             choosing: false,
@@ -205,7 +231,10 @@ impl Studio {
             Intent::ClosedMenu => self.close_menu(),
             Intent::Did(action) => {
                 self.close_menu();
-                self.act(action);
+                match action {
+                    Action::Reshape(change) => self.reshape(change),
+                    action => self.act(action),
+                };
             }
             Intent::Reconnected(site) => self.reconnect(site),
             Intent::Placed(site, place) => {
@@ -222,20 +251,33 @@ impl Studio {
             Intent::ChoseClient(client) => self.workload_of = client,
             Intent::ChoseExample(number) => self.choose_example(number),
 
-            Intent::Looked(looking) => self.looking = looking,
+            Intent::Looked(panel) => self.panel = panel,
             Intent::LookedInto(node) => {
                 self.drop_menu();
                 // From a menu: the panel may be out of sight.
-                if !self.looking {
+                if self.panel != Panel::Inside {
                     self.effects.push(Effect::Show("inside"));
                 }
-                self.looking = true;
+                self.panel = Panel::Inside;
                 self.inspected = node;
             }
             Intent::PointedAtWrite(op) => self.point_at_write(op),
             Intent::ToggledVerdict(name) => {
                 self.open_verdict = if self.open_verdict == Some(name) { None } else { Some(name) };
             }
+
+            Intent::PointedAtShard(key) => self.attention.pointed.shard = key,
+            Intent::PointedAtNode(node) => self.attention.pointed.node = node,
+            Intent::ChoseShard(key) => self.choose_shard(key),
+            Intent::DraggedSplit { from, to, done } => self.drag_split(from, to, done),
+            Intent::NudgedSplit(from, by) => self.nudge_split(from, by),
+            Intent::DroppedSplit => self.drop_split(),
+            Intent::DroppedShard { key, from, to, copy } => {
+                self.drop_shard(key, from, to, copy || self.copying);
+            }
+            Intent::DroppedCopy(key, node) => self.drop_copy(key, node),
+            Intent::PutNode(node, inside) => self.put_node(node, inside),
+            Intent::ToggledCopying => self.copying = !self.copying,
 
             Intent::Wished(wish) => self.wish(&wish),
 
@@ -324,6 +366,7 @@ impl Studio {
                 self.menu = None;
                 self.resumes = false;
                 self.inspected = None;
+                self.copying = false;
                 self.plan = Plan::default();
                 self.rewritten();
                 self.fit();
@@ -342,6 +385,8 @@ impl Studio {
         self.moments = Moments::default();
         self.pointed_write = None;
         self.attention.hovered = None;
+        self.attention.pointed = Pointed::default();
+        (self.shift, self.asked) = (None, None);
         self.names = Names::of(self.session.scenario());
         self.remainder = 0.0;
         self.rebuilding = true;
@@ -387,6 +432,15 @@ impl Studio {
             && gone(message)
         {
             self.close_menu();
+        }
+        let is_split = self.is_split();
+        if is_split != self.was_split {
+            self.was_split = is_split;
+            if is_split {
+                self.panel = Panel::Split;
+            } else if self.panel == Panel::Split {
+                self.panel = Panel::Clients;
+            }
         }
         if self.attention.site_stop.is_none() {
             self.attention.site_stop = Some(NodeId(0).into());
@@ -441,7 +495,12 @@ impl Studio {
         }
         let nodes = self.frame.nodes.iter().map(|node| node.position);
         let clients = self.frame.clients.iter().map(|client| client.position);
-        self.view = View::fit(nodes.chain(clients), self.size, margin(self.size));
+        let mut margin = margin(self.size);
+        if self.is_split() {
+            // For the blocks of the shards below the nodes.
+            margin.bottom += 2.0 * crate::stage::BLOCK.1;
+        }
+        self.view = View::fit(nodes.chain(clients), self.size, margin);
         self.fitted = true;
     }
 
@@ -521,10 +580,10 @@ impl Studio {
         self.session.calls()
     }
 
-    /// Whether the panel shows what is inside.
+    /// What the panel shows.
     #[must_use]
-    pub fn looking(&self) -> bool {
-        self.looking
+    pub fn panel(&self) -> Panel {
+        self.panel
     }
 
     /// Whether a message is under the pointer.
@@ -627,7 +686,7 @@ impl Studio {
     #[must_use]
     pub fn is_holding(&self) -> bool {
         // A finger that rests is waited for too: half a second on, it asks for a menu.
-        self.attention.moving.is_some() || matches!(self.hold, Hold::Press { touch: true, .. })
+        self.attention.moving.is_some() || self.shift.is_some() || matches!(self.hold, Hold::Press { touch: true, .. })
     }
 
     /// The actions of the script, for the time bar.

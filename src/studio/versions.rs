@@ -114,6 +114,7 @@ mod tests {
             id: OpId(index),
             client: ClientId(0),
             call,
+            query: None,
             node: NodeId(0),
             invoked: Time(u64::from(index)),
             invoked_event: EventId(2 * index),

@@ -2,13 +2,14 @@
 //! what a screen reader says.
 
 use netsplit_scenario::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
-use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome};
+use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome, Query, QueryId};
 use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site, SiteKind, Value};
 use netsplit_sim::protocol::About;
 use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::Pace;
 use netsplit_sim::trace::{DropCause, Event, EventKind, REQUEST, RESPONSE};
 
+use crate::queries;
 use crate::units;
 
 /// The names that the scenario gives its sites.
@@ -314,6 +315,10 @@ pub fn message(trace: &[Event], wanted: MessageId, about: &About, names: &Names)
     )
 }
 
+fn query_of(history: &History, id: QueryId) -> Option<&Query> {
+    history.queries.get(id.0 as usize)
+}
+
 /// One event of the trace as a sentence.
 #[must_use]
 pub fn event(event: &Event, trace: &[Event], history: &History, about: &About, names: &Names) -> String {
@@ -348,6 +353,10 @@ pub fn event(event: &Event, trace: &[Event], history: &History, about: &About, n
         }
         EventKind::Returned { op } => {
             history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, history, names))
+        }
+        EventKind::Asked { query } => query_of(history, query).map_or_else(String::new, |query| queries::asked(query, names)),
+        EventKind::Told { query } => {
+            query_of(history, query).map_or_else(String::new, |query| queries::told(query, history, names))
         }
         EventKind::Visible { node, op, key: k } => {
             let shown = match history.operations.get(op.index()).map(|op| op.call) {

@@ -53,6 +53,7 @@ fn setup(seed: u64, nodes: u16) -> Setup {
                 fsync: Span::from_us(300),
                 clock_skew_ns: 0,
                 clock_drift_ppm: 0,
+                ..NodeSetup::default()
             })
             .collect(),
         clients: (0..nodes.min(8))
@@ -67,6 +68,7 @@ fn setup(seed: u64, nodes: u16) -> Setup {
                 retries: 0,
                 starts: Time::ZERO,
                 operations: None,
+                ..ClientSetup::default()
             })
             .collect(),
         network: LinkQuality::default(),

@@ -44,6 +44,7 @@ fn room(nodes: u16) -> Setup {
                 fsync: Span::from_us(100),
                 clock_skew_ns: 0,
                 clock_drift_ppm: 0,
+                ..NodeSetup::default()
             })
             .collect(),
         clients: (0..nodes)
@@ -58,6 +59,7 @@ fn room(nodes: u16) -> Setup {
                 retries: 0,
                 starts: Time::ZERO,
                 operations: None,
+                ..ClientSetup::default()
             })
             .collect(),
         network: LinkQuality { base: Span::from_ms(1), jitter: Jitter::NONE, ..LinkQuality::default() },

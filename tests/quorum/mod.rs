@@ -29,6 +29,7 @@ fn line(kilometres: &[i32]) -> Setup {
         fsync: Span::from_us(100),
         clock_skew_ns: 0,
         clock_drift_ppm: 0,
+        ..NodeSetup::default()
     };
     let client = |(c, at)| ClientSetup {
         name: format!("c{}", c + 1),
@@ -41,6 +42,7 @@ fn line(kilometres: &[i32]) -> Setup {
         retries: 0,
         starts: Time::ZERO,
         operations: None,
+        ..ClientSetup::default()
     };
     Setup {
         seed: 1,

@@ -66,6 +66,7 @@ fn room(seed: u64, nodes: u16, clients: u16) -> Setup {
                 fsync: Span::ZERO,
                 clock_skew_ns: 0,
                 clock_drift_ppm: 0,
+                ..NodeSetup::default()
             })
             .collect(),
         clients: (0..clients)
@@ -80,6 +81,7 @@ fn room(seed: u64, nodes: u16, clients: u16) -> Setup {
                 retries: 0,
                 starts: Time::ZERO,
                 operations: None,
+                ..ClientSetup::default()
             })
             .collect(),
         network: LinkQuality {

@@ -52,6 +52,9 @@ pub enum Object {
 }
 
 impl Data {
+    /// Every type.
+    pub const ALL: [Self; 4] = [Self::Lww, Self::Mv, Self::Counter, Self::Set];
+
     /// The type that this value of the parameter stands for.
     #[must_use]
     pub fn from_parameter(value: u64) -> Self {

@@ -1,16 +1,16 @@
 //! What survives a crash: all of the data, what is known, and the answers that were given.
 
+use std::collections::BTreeSet;
+
 use netsplit_sim::durable::{Durable, Kept};
 use netsplit_sim::ids::{NodeId, OpId, Version};
 use netsplit_sim::protocol::Answer;
 
 use super::data::{Object, Slot};
 use super::variant::Variant;
+use crate::parts::answers::Answers;
 use crate::parts::crdt::dots::{Actor, Dot, Vector};
 use crate::parts::durable_map::DurableMap;
-
-/// How many answers are remembered for requests that come twice.
-const REMEMBERED: usize = 512;
 
 /// The disk of a node.
 #[derive(Clone, Default)]
@@ -24,9 +24,36 @@ pub struct Disk {
     known: DurableMap<(), Vector>,
     /// Changes beyond those, that came as rumours while one before them has not come.
     beyond: DurableMap<Dot, ()>,
-    answers: DurableMap<OpId, Answer>,
-    /// The highest operation whose answer was forgotten.
-    forgotten: Kept<Option<OpId>>,
+    answers: Answers,
+}
+
+/// What a disk holds that belongs to no key, as it is handed on to a group that takes this one's place.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct Rest {
+    /// All changes of every actor up to a number, that are taken in.
+    known: Vector,
+    /// Changes beyond those.
+    beyond: BTreeSet<Dot>,
+    answers: Answers,
+    last_timestamp: u64,
+}
+
+impl Rest {
+    /// Takes in what another replica holds.
+    pub fn merge(&mut self, other: &Self) {
+        self.known.join(&other.known);
+        self.beyond.extend(&other.beyond);
+        let known = &self.known;
+        self.beyond.retain(|&dot| !known.contains(dot));
+        self.answers.merge(&other.answers);
+        self.last_timestamp = self.last_timestamp.max(other.last_timestamp);
+    }
+
+    /// How many bytes it takes on the wire: a dot takes 14.
+    #[must_use]
+    pub fn bytes(&self) -> u32 {
+        (self.known.len() + self.beyond.len()) as u32 * 14 + self.answers.wire_bytes() + 8
+    }
 }
 
 impl Disk {
@@ -39,6 +66,39 @@ impl Disk {
     /// The node begins a life.
     pub fn begin(&mut self, incarnation: u32) {
         self.incarnation.set(Some(incarnation));
+    }
+
+    /// Whether a change of a node under this name is known here.
+    #[must_use]
+    pub fn knows_name(&self, node: NodeId, incarnation: u32) -> bool {
+        let actor = Actor { node, incarnation };
+        self.known().get(actor) > 0 || self.beyond.as_map().keys().any(|dot| dot.actor == actor)
+    }
+
+    /// What it holds that belongs to no key.
+    #[must_use]
+    pub fn rest(&self) -> Rest {
+        let beyond = self.beyond.as_map().keys().copied().collect();
+        let mut answers = self.answers.clone();
+        answers.synced();
+        Rest { known: self.known(), beyond, answers, last_timestamp: self.last_timestamp.get() }
+    }
+
+    /// The disk of a node that begins with this, and under a new name, all of it written.
+    #[must_use]
+    pub fn beginning_with(objects: impl IntoIterator<Item = (Slot, Object)>, rest: Rest) -> Self {
+        let Rest { known, beyond, answers, mut last_timestamp } = rest;
+        let mut disk = Self { answers, ..Self::default() };
+        for (slot, object) in objects {
+            let newest = object.cells().last().map_or(0, |cell| cell.version.counter);
+            last_timestamp = last_timestamp.max(newest);
+            disk.put(slot, object);
+        }
+        disk.learn_all(&known);
+        beyond.into_iter().for_each(|dot| disk.learn(dot));
+        disk.last_timestamp.set(last_timestamp);
+        disk.synced();
+        disk
     }
 
     /// The name under which the node makes changes.
@@ -145,20 +205,12 @@ impl Disk {
     /// The answer to a request that was carried out here before; `None` if it is new.
     #[must_use]
     pub fn answer(&self, op: OpId) -> Option<Answer> {
-        let too_old = Answer::Unknown("the request is too old to tell whether it was carried out before");
-        let forgotten = self.forgotten.get().is_some_and(|last| op <= last);
-        self.answers.get(&op).cloned().or(forgotten.then_some(too_old))
+        self.answers.of(op)
     }
 
     /// Remembers an answer.
     pub fn remember(&mut self, op: OpId, answer: Answer) {
-        self.answers.insert(op, answer);
-        if self.answers.as_map().len() > REMEMBERED
-            && let Some(&oldest) = self.answers.as_map().keys().next()
-        {
-            self.answers.remove(&oldest);
-            self.forgotten.set(Some(oldest));
-        }
+        self.answers.remember(op, answer);
     }
 
     /// About how many bytes it takes.
@@ -166,7 +218,7 @@ impl Disk {
     pub fn footprint(&self) -> usize {
         let objects: usize = self.objects().map(|(_, object)| 48 + 3 * object.bytes() as usize).sum();
         let vector = self.known.get(&()).map_or(0, Vector::len) * 32;
-        objects + vector + self.beyond.as_map().len() * 32 + self.answers.as_map().len() * 96
+        objects + vector + self.beyond.as_map().len() * 32 + self.answers.len() * 96
     }
 }
 
@@ -178,7 +230,6 @@ impl Durable for Disk {
         self.known.synced();
         self.beyond.synced();
         self.answers.synced();
-        self.forgotten.synced();
     }
 
     fn lose_unsynced(&mut self) {
@@ -188,6 +239,5 @@ impl Durable for Disk {
         self.known.lose_unsynced();
         self.beyond.lose_unsynced();
         self.answers.lose_unsynced();
-        self.forgotten.lose_unsynced();
     }
 }

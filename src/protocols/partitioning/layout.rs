@@ -9,7 +9,7 @@ use netsplit_sim::protocol::{Choice, Parameter, Range};
 use netsplit_sim::sharding::Picture;
 use netsplit_sim::time::Span;
 
-use super::{ALL, Partitioner};
+use super::{ALL, Partitioner, placement};
 
 /// A range of keys that an operator or the split rule made: it ends where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,8 @@ pub struct Layout {
     pub regions: Vec<u16>,
     /// The scheme: its place in [`ALL`].
     pub scheme: u16,
+    /// The replication protocol that every shard runs: its place in [`crate::ALL`].
+    pub protocol: u16,
     /// The parameters that every scheme has, in the order of [`parameters`].
     pub common: Vec<u64>,
     /// The scheme's own parameters.
@@ -259,14 +261,19 @@ impl Layout {
     pub fn place(&self) -> Vec<Wanted> {
         let mut wanted = (self.partitioner().place)(self);
         for (key, owners) in &self.pins {
-            let owners: Vec<NodeId> =
-                owners.iter().copied().filter(|node| self.nodes.contains(node)).collect();
             let shard = wanted.iter_mut().find(|shard| shard.keys.binary_search(key).is_ok());
-            if let Some(shard) = shard.filter(|_| !owners.is_empty()) {
-                shard.owners = owners;
+            // If none of them is in the cluster any more, nobody stands in: the scheme decides again.
+            if let Some(shard) = shard.filter(|_| owners.iter().any(|node| self.nodes.contains(node))) {
+                shard.owners = placement::named(self, owners, key.0 as usize);
             }
         }
         wanted
+    }
+
+    /// The next split or join that the rules for ranges ask for, under this load by key; `None` if all is well.
+    #[must_use]
+    pub fn automatic(&self, load_by_key: &[u64]) -> Option<Reshape> {
+        (self.partitioner().automatic)(self, load_by_key)
     }
 
     /// Where keys and nodes lie.
@@ -285,6 +292,7 @@ impl Layout {
             Reshape::Join(node) if inside(node) => Err("the node is in the cluster already"),
             Reshape::Join(node) if node.index() >= self.regions.len() => Err("there is no such node"),
             Reshape::Join(node) => {
+                (self.partitioner().reshape)(self, change)?;
                 self.nodes.push(*node);
                 self.nodes.sort_unstable();
                 Ok(())
@@ -299,6 +307,7 @@ impl Layout {
                 if self.nodes.len() <= self.common(common::REPLICAS).max(1) as usize {
                     return Err("there would be fewer nodes than copies of a shard");
                 }
+                (self.partitioner().reshape)(self, change)?;
                 self.nodes.retain(|other| other != node);
                 Ok(())
             }
@@ -327,7 +336,7 @@ impl Layout {
     /// The layout as whole numbers, for [`netsplit_sim::protocol::Protocol::boot`].
     #[must_use]
     pub fn to_words(&self) -> Vec<u64> {
-        let mut words = vec![u64::from(self.keys), u64::from(self.scheme)];
+        let mut words = vec![u64::from(self.keys), u64::from(self.scheme), u64::from(self.protocol)];
         let mut list = |list: &mut dyn Iterator<Item = u64>| {
             let start = words.len();
             words.push(0);
@@ -350,7 +359,7 @@ impl Layout {
     /// Reads what [`Layout::to_words`] wrote; also how many words that were. `None` for anything else.
     #[must_use]
     pub fn from_words(words: &[u64]) -> Option<(Self, usize)> {
-        let mut at = 2;
+        let mut at = 3;
         let mut list = || {
             let length = usize::try_from(*words.get(at)?).ok()?;
             let end = at.checked_add(1)?.checked_add(length)?;
@@ -376,9 +385,11 @@ impl Layout {
         let pins = owned(list()?)?;
         let keys = u32::try_from(words[0]).ok().filter(|&keys| keys > 0)?;
         let scheme = u16::try_from(words[1]).ok().filter(|&scheme| usize::from(scheme) < ALL.len())?;
-        if nodes.is_empty() {
+        let protocol = u16::try_from(words[2]).ok().filter(|&place| usize::from(place) < crate::ALL.len())?;
+        let known = |node: &NodeId| node.index() < regions.len();
+        if nodes.is_empty() || !nodes.is_sorted_by(|one, other| one < other) || !nodes.iter().all(known) {
             return None;
         }
-        Some((Self { keys, nodes, regions, scheme, common, own, blocks, pins }, at))
+        Some((Self { keys, nodes, regions, scheme, protocol, common, own, blocks, pins }, at))
     }
 }

@@ -1,5 +1,7 @@
 //! Pieces that two or more protocols share.
 
+pub mod answers;
+
 pub mod crdt;
 
 pub mod detector;
@@ -7,6 +9,8 @@ pub mod detector;
 pub mod durable_map;
 
 pub mod log;
+
+pub mod pieces;
 
 pub mod state_machine;
 

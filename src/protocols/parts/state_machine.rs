@@ -11,19 +11,14 @@ use netsplit_sim::history::Call;
 use netsplit_sim::ids::{Key, OpId, Value, Version};
 use netsplit_sim::protocol::Answer;
 
-use crate::parts::durable_map::DurableMap;
+use crate::parts::answers::Answers;
 use crate::parts::store::{Cell, Store};
-
-/// How many answers it remembers for clients that ask again.
-const REMEMBERED: usize = 512;
 
 /// The state after some operations.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct StateMachine {
     store: Store,
-    answers: DurableMap<OpId, Answer>,
-    /// The highest operation whose answer was forgotten. What is not above it may have been applied.
-    forgotten: DurableMap<(), OpId>,
+    answers: Answers,
 }
 
 /// What an operation would do.
@@ -49,9 +44,23 @@ impl StateMachine {
     /// The answer to an operation that was applied before; `None` if it is new.
     #[must_use]
     pub fn answer(&self, op: OpId) -> Option<Answer> {
-        let forgotten = self.forgotten.get(&()).is_some_and(|&last| op <= last);
-        let too_old = || Answer::Unknown("the request is too old to tell whether it was carried out before");
-        self.answers.get(&op).cloned().or_else(|| forgotten.then(too_old))
+        self.answers.of(op)
+    }
+
+    /// The answers that it remembers.
+    #[must_use]
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// A state with these cells and answers, all of it on the disk.
+    #[must_use]
+    pub fn of(cells: impl IntoIterator<Item = (Key, Cell)>, answers: Answers) -> Self {
+        let mut store = Store::default();
+        cells.into_iter().for_each(|(key, cell)| store.put(key, cell));
+        let mut machine = Self { store, answers };
+        machine.synced();
+        machine
     }
 
     /// Applies an operation as the one with this version, unless it was applied before, and answers it.
@@ -69,13 +78,7 @@ impl StateMachine {
         };
         // A read changes nothing: to carry it out again is to read again.
         if !matches!(call, Call::Read { .. }) {
-            self.answers.insert(op, answer.clone());
-            if self.answers.as_map().len() > REMEMBERED
-                && let Some(&oldest) = self.answers.as_map().keys().next()
-            {
-                self.answers.remove(&oldest);
-                self.forgotten.insert((), oldest);
-            }
+            self.answers.remember(op, answer.clone());
         }
         (answer, changed)
     }
@@ -110,7 +113,7 @@ impl StateMachine {
     /// About how many bytes it takes.
     #[must_use]
     pub fn footprint(&self) -> usize {
-        self.store.footprint() + self.answers.as_map().len() * 96
+        self.store.footprint() + self.answers.len() * 96
     }
 
     /// About how many bytes it takes on the wire: 24 for each key.
@@ -127,19 +130,18 @@ impl Durable for StateMachine {
     fn synced(&mut self) {
         self.store.synced();
         self.answers.synced();
-        self.forgotten.synced();
     }
 
     fn lose_unsynced(&mut self) {
         self.store.lose_unsynced();
         self.answers.lose_unsynced();
-        self.forgotten.lose_unsynced();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parts::answers::REMEMBERED;
     use netsplit_sim::ids::NodeId;
 
     const K: Key = Key(0);

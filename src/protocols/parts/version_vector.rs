@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use netsplit_sim::ids::NodeId;
+use netsplit_sim::time::Time;
 
 /// Who makes dots: a node with one life of its disk. A node that lost its disk has forgotten how far it had
 /// counted, and so becomes another actor.
@@ -43,6 +44,20 @@ impl Actor {
     #[must_use]
     pub fn new(node: NodeId, life: u64) -> Self {
         Self(u64::from(node.0) << LIFE_BITS | life & ((1 << LIFE_BITS) - 1))
+    }
+
+    /// A life of a disk that begins now. Members of different groups may share a number, so where groups take each
+    /// other's place the generation is part of it, with the time in microseconds; in the first it is the
+    /// time in nanoseconds, which does not reach the highest bit.
+    #[must_use]
+    pub fn life(generation: u32, now: Time) -> u64 {
+        const TIME_BITS: u32 = 36;
+        const LATER: u64 = 1 << (LIFE_BITS - 1);
+        if generation == 0 {
+            return now.0.clamp(1, LATER - 1);
+        }
+        let generation = u64::from(generation) << TIME_BITS & (LATER - 1);
+        LATER | generation | (now.0 / 1_000) & ((1 << TIME_BITS) - 1)
     }
 
     /// The node.
@@ -254,6 +269,18 @@ mod tests {
             let seen = Seen::from_token(token);
             assert_eq!(Seen::from_token(&seen.to_token()), seen);
         }
+    }
+
+    #[test]
+    fn lives_of_different_generations_differ() {
+        let times = [0, 1, 999, 1_000, 5_000_000, 68_719_476_736, u64::MAX].map(Time);
+        let lives = |generation| times.map(|now| Actor::life(generation, now));
+        for (one, other) in [(0, 1), (1, 2), (7, 2_000), (0, 2_048)] {
+            assert!(lives(one).iter().all(|life| !lives(other).contains(life)), "{one} and {other}");
+        }
+        assert!(lives(0).iter().chain(&lives(3)).all(|&life| life > 0 && life >> LIFE_BITS == 0));
+        assert_eq!(Actor::life(0, Time(5)), 5);
+        assert_ne!(Actor::life(4, Time(5_000)), Actor::life(4, Time(6_000)), "a disk was lost in between");
     }
 
     #[test]

@@ -88,6 +88,18 @@ pub struct Disk {
 }
 
 impl Disk {
+    /// The disk of a node that begins with this state at this index, in this epoch, all of it written.
+    pub(super) fn beginning_with(state: StateMachine, epoch: Epoch, at: u64) -> Self {
+        let mut digest = Digest::default();
+        (epoch, at, &state).hash(&mut digest);
+        let snapshot = Snapshot { state, epoch, chain: digest.finish() };
+        let mut disk = Self::default();
+        disk.epoch.set(epoch);
+        disk.replace(at, Rc::new(snapshot));
+        disk.synced();
+        disk
+    }
+
     /// The index that the snapshot goes up to.
     pub(super) fn start(&self) -> u64 {
         self.log.start()

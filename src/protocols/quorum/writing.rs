@@ -78,6 +78,10 @@ impl<V: Variant> Leaderless<V> {
                     let content = Content::Stamped(Cell { value, version, op });
                     self.spread(asker, request, version, content, token, context);
                 }
+                // It was begun in a group that this one took the place of, by a node that held the key.
+                Versions::Vectors if asker == Asker::Client && !self.holds(self.me, key) => {
+                    self.relay(request, token, context);
+                }
                 Versions::Vectors => match self.disk.copies.get(&key).cloned() {
                     Some(content) => self.spread(asker, request, version, content, token, context),
                     None => Self::respond(asker, request, TOO_OLD, None, context),
@@ -132,7 +136,7 @@ impl<V: Variant> Leaderless<V> {
             return;
         }
         if self.disk.life.get() == 0 {
-            self.disk.life.set(context.clock().0.max(1));
+            self.disk.life.set(Actor::life(self.disk.generation.get(), context.clock()));
         }
         let version = self.next_version(context);
         self.disk.memory.begin(op, version);

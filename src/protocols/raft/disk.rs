@@ -134,6 +134,17 @@ impl Disk {
         disk
     }
 
+    /// The disk of a server that begins with a snapshot, in the term of it and with no vote, all of it written.
+    #[must_use]
+    pub(super) fn beginning_with(snapshot: Snapshot) -> Self {
+        let mut disk = Self::default();
+        disk.term.set(snapshot.term);
+        disk.log.reset(snapshot.index);
+        disk.snapshot = Rc::new(snapshot);
+        disk.synced();
+        disk
+    }
+
     /// The latest term that the server has seen.
     #[must_use]
     pub fn term(&self) -> u64 {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
-use netsplit_sim::action::{Action, Lie};
+use netsplit_sim::action::{Action, Lie, Reshape};
 use netsplit_sim::ids::{ClientId, NodeId, Site};
 use netsplit_sim::setup::{LinkQuality, LinkSetup, Pace, Setup};
 use netsplit_sim::time::Time;
@@ -126,7 +126,9 @@ impl World {
             | Action::DuplicateMessage(_)
             | Action::HoldMessage(_)
             | Action::ReleaseMessage(_)
-            | Action::Command(..) => {}
+            | Action::Command(..)
+            | Action::Ask(..)
+            | Action::Reshape(_) => {}
             Action::SetPace(client, pace) => {
                 self.paces.insert(*client, *pace);
             }
@@ -174,6 +176,14 @@ impl World {
                 since.iter().any(|timed| discriminant(&timed.action) == discriminant(action))
             }
             Action::Command(..) => done(action),
+            Action::Ask(client, many) => since.iter().any(|timed| {
+                matches!(&timed.action, Action::Ask(who, what) if who == client && what.name() == many.name())
+            }),
+            // Where a hand lets go of a split point is never quite where the lesson does.
+            Action::Reshape(Reshape::Shift(from, _)) => since.iter().any(|timed| {
+                matches!(&timed.action, Action::Reshape(Reshape::Shift(other, _)) if other == from)
+            }),
+            Action::Reshape(_) => done(action),
             Action::Operate(client, call) => since.iter().any(|timed| {
                 matches!(&timed.action, Action::Operate(who, what)
                     if who == client && what.kind() == call.kind() && what.key() == call.key())
@@ -306,7 +316,7 @@ impl Record {
         self.run = lesson.run_of(session.scenario());
         let Some(run) = self.run else { return };
         let Ok(built) = crate::build(session.scenario()) else { return };
-        let first = World::new(built.setup, &built.parameters);
+        let first = World::new(built.setup.clone(), &built.words());
         let own = super::own_steps(&lesson.runs[run], session.scenario()).unwrap_or_default();
         let script = Script { script: built.script, own, first };
         let now = session.now();

@@ -202,6 +202,68 @@ pub enum StepAction {
         /// The element.
         value: u64,
     },
+    /// Let a client read keys that follow each other.
+    Scan {
+        /// The client.
+        client: String,
+        /// The first key: its index. Texts count from 1, as the page does.
+        key: u32,
+        /// How many.
+        count: u32,
+    },
+    /// Let a client read every key.
+    QueryAll {
+        /// The client.
+        client: String,
+    },
+    /// Let a client write a value of its own to each of two keys, without atomicity.
+    Pair {
+        /// The client.
+        client: String,
+        /// One key: its index. Texts count from 1, as the page does.
+        first: u32,
+        /// The other key.
+        second: u32,
+    },
+    /// Take a node into the cluster.
+    Join {
+        /// The node.
+        node: String,
+    },
+    /// Let a running node leave the cluster: what it holds moves to others first.
+    Leave {
+        /// The node.
+        node: String,
+    },
+    /// Do without a node that is gone.
+    RemoveNode {
+        /// The node.
+        node: String,
+    },
+    /// Let a range end before a key and a new one begin at it.
+    Split {
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+    },
+    /// Join the range that begins at a key to the one before it.
+    Merge {
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+    },
+    /// Let the range that begins at a key begin at another instead.
+    Shift {
+        /// Where it begins: its index. Texts count from 1, as the page does.
+        from: u32,
+        /// Where it is to begin.
+        to: u32,
+    },
+    /// Give the shard that holds a key to some nodes.
+    Assign {
+        /// The key: its index. Texts count from 1, as the page does.
+        key: u32,
+        /// The nodes; the first is asked first.
+        owners: Vec<String>,
+    },
     /// Change when a client sends.
     SetPace {
         /// The client.
@@ -209,11 +271,13 @@ pub enum StepAction {
         /// When.
         pace: Pace,
     },
-    /// Change protocol parameters.
+    /// Change parameters.
     Configure {
         /// On this node only; `None`: on all.
         node: Option<String>,
-        /// Those that change. The rest stays as it is on each node then.
+        /// Those of the protocol that change. The rest stays as it is on each node then.
         parameters: Parameters,
+        /// Those of how the data is split that change; they are the same on all nodes.
+        partitioning: Parameters,
     },
 }

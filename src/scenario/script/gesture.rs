@@ -1,13 +1,15 @@
 //! Gestures in the script's terms.
 
-use netsplit_sim::action::Action;
-use netsplit_sim::history::Call;
+use netsplit_protocols::partitioning::Layout;
+use netsplit_sim::action::{Action, Reshape};
+use netsplit_sim::history::{Call, Many};
 use netsplit_sim::ids::{ClientId, NodeId, Site, Value};
-use netsplit_sim::protocol::About;
+use netsplit_sim::protocol::{About, Parameter};
 
 use super::Standing;
+use crate::built::split;
 use crate::check::Sites;
-use crate::model::{Overrides, ParameterValue, StepAction};
+use crate::model::{Overrides, ParameterValue, Parameters, StepAction};
 use crate::problem::Problem;
 
 impl Standing {
@@ -79,7 +81,31 @@ impl Standing {
                 }
             }
             Action::SetPace(c, pace) => StepAction::SetPace { client: client(*c)?, pace: *pace },
-            Action::Configure(only, values) => {
+            Action::Ask(c, many) => {
+                let client = client(*c)?;
+                match *many {
+                    Many::Scan { from, count } => StepAction::Scan { client, key: from.0, count },
+                    Many::All => StepAction::QueryAll { client },
+                    Many::Pair { first, second } => {
+                        StepAction::Pair { client, first: first.0, second: second.0 }
+                    }
+                }
+            }
+            Action::Reshape(change) => match change {
+                Reshape::Join(n) => StepAction::Join { node: node(*n)? },
+                Reshape::Leave(n) => StepAction::Leave { node: node(*n)? },
+                Reshape::Remove(n) => StepAction::RemoveNode { node: node(*n)? },
+                Reshape::Split(key) => StepAction::Split { key: key.0 },
+                Reshape::Merge(key) => StepAction::Merge { key: key.0 },
+                Reshape::Shift(from, to) => StepAction::Shift { from: from.0, to: to.0 },
+                Reshape::Assign(key, owners) => {
+                    let owners = owners.iter().map(|n| node(*n)).collect::<Result<_, _>>()?;
+                    StepAction::Assign { key: key.0, owners }
+                }
+            },
+            Action::Configure(only, words) => {
+                let (partitioning, values) = self.split_change(words);
+                let values = &values;
                 if values.len() != about.parameters.len() {
                     let (expected, found) = (about.parameters.len(), values.len());
                     return Err(Problem::whole(format!("expected {expected} parameters and found {found}")));
@@ -92,8 +118,24 @@ impl Standing {
                     .filter(|(index, _)| differs(*index))
                     .map(|(_, (p, value))| (p.id.to_owned(), ParameterValue::from_value(&p.range, *value)))
                     .collect();
-                StepAction::Configure { node: only.map(node).transpose()?, parameters }
+                StepAction::Configure { node: only.map(node).transpose()?, parameters, partitioning }
             }
         })
+    }
+}
+
+impl Standing {
+    /// The changed parameters of how the data is split, and the values of the protocol's. A gesture may name only
+    /// the latter.
+    fn split_change(&self, words: &[u64]) -> (Parameters, Vec<u64>) {
+        let whole = self.layout.as_ref().and_then(|layout| Some((layout, Layout::from_words(words)?)));
+        let Some((layout, (told, length))) = whole else { return (Parameters::new(), words.to_vec()) };
+        let known: Vec<Parameter> = split::parameters(layout.partitioner());
+        let (before, after) = (split::values(layout), split::values(&told));
+        let changed = known.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
+        let parameters = changed
+            .map(|(p, (_, value))| (p.id.to_owned(), ParameterValue::from_value(&p.range, *value)))
+            .collect();
+        (parameters, words[length..].to_vec())
     }
 }

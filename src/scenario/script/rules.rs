@@ -35,11 +35,7 @@ pub(super) fn partition(check: &mut Check, field: &str, groups: &[Vec<String>]) 
 }
 
 pub(super) fn operate(check: &mut Check, field: &str, client: &str, keys: u32, call: Call) -> Option<Action> {
-    let key = call.key().0;
-    if key >= keys {
-        let found = key.wrapping_add(1);
-        check.add(format!("{field}.key"), format!("expected a key from 1 to {keys} and found {found}"));
-    }
+    check.key(&format!("{field}.key"), call.key().0, keys);
     let client = check.client(&format!("{field}.client"), client)?;
     Some(Action::Operate(client, call))
 }

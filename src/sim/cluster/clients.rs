@@ -21,7 +21,7 @@ impl<P: Protocol> Cluster<P> {
         // A client that thinks starts at once; one with a rate starts after its first gap.
         let gap = match client.pace {
             Pace::Open { .. } => client.gap(),
-            Pace::Closed { .. } | Pace::Silent => Some(Span::ZERO),
+            Pace::Closed { .. } | Pace::Job { .. } | Pace::Silent => Some(Span::ZERO),
         };
         if let Some(gap) = gap {
             let at = client.setup.starts.max(self.state.now) + gap;

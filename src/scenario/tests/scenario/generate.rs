@@ -1,5 +1,7 @@
 //! Random valid scenarios.
 
+mod split;
+
 use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{
     Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
@@ -17,31 +19,34 @@ use proptest::sample::select;
 /// Any valid scenario.
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     let protocol = 0..netsplit_protocols::ALL.len();
-    (1usize..=5, 0usize..=4, 1u32..=20, protocol).prop_flat_map(|(nodes, clients, keys, protocol)| {
+    let sizes = (1usize..=5, 0usize..=4, 1u32..=20, protocol);
+    let sizes = sizes.prop_flat_map(|(nodes, clients, keys, protocol)| {
+        (Just((nodes, clients, keys, protocol)), option::of(split::partitioning(nodes, keys)))
+    });
+    sizes.prop_flat_map(|((nodes, clients, keys, protocol), split)| {
         let about = (netsplit_protocols::ALL[protocol].about)();
         let names = sites(nodes, clients);
+        let is_split = split.is_some();
+        let (partitioning, spares) = split.unzip();
+        let spares = spares.unwrap_or_else(|| vec![false; nodes]);
+        let mut bare = Scenario { partitioning, keys, ..Scenario::empty(about.id) };
+        bare.nodes = (spares.iter().enumerate())
+            .map(|(n, &spare)| Node { spare, ..Node::new(format!("n{}", n + 1), Position::default()) })
+            .collect();
+        let group = usize::from(bare.group());
+        let actions = split::actions(bare.partitioning.as_ref(), nodes, clients, keys);
         (
-            (text(40), text(80), 0u64..=(1 << 53) - 1, choice(&about, nodes)),
+            (text(40), text(80), 0u64..=(1 << 53) - 1, choice(&about, group)),
             quality(),
-            (0..nodes).map(node).collect::<Vec<_>>(),
-            (0..clients).map(|c| client(c, nodes)).collect::<Vec<_>>(),
+            bare.nodes.iter().map(node).collect::<Vec<_>>(),
+            (0..clients).map(|c| client(c, nodes, is_split)).collect::<Vec<_>>(),
             links(names),
-            script(&about, nodes, clients, keys),
+            script(&about, (nodes, group), clients, keys, actions),
         )
-            .prop_map(
-                move |((title, note, seed, protocol), network, nodes, clients, links, script)| Scenario {
-                    title,
-                    note,
-                    seed,
-                    keys,
-                    protocol,
-                    network: network.over(&LinkQuality::default()),
-                    nodes,
-                    links,
-                    clients,
-                    script,
-                },
-            )
+            .prop_map(move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
+                let network = network.over(&LinkQuality::default());
+                Scenario { title, note, seed, protocol, network, nodes, links, clients, script, ..bare.clone() }
+            })
     })
 }
 
@@ -103,14 +108,20 @@ fn quality() -> impl Strategy<Value = Overrides> {
         })
 }
 
-fn node(n: usize) -> impl Strategy<Value = Node> {
-    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), clock()).prop_map(
-        move |(position, service, fsync, (clock_skew_ns, clock_drift_ppm))| Node {
+fn node(bare: &Node) -> impl Strategy<Value = Node> + use<> {
+    let bare = bare.clone();
+    let hiccups = prop_oneof![Just((0.0, 1)), (number(0.0, 1.0), 1u32..=1_000)];
+    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), clock(), hiccups, any::<u16>()).prop_map(
+        move |(position, service, fsync, (clock_skew_ns, clock_drift_ppm), hiccups, region)| Node {
+            position,
+            region,
             service,
+            hiccup_share: hiccups.0,
+            hiccup_times: hiccups.1,
             fsync,
             clock_skew_ns,
             clock_drift_ppm,
-            ..Node::new(format!("n{}", n + 1), position)
+            ..bare.clone()
         },
     )
 }
@@ -126,36 +137,66 @@ fn pace() -> impl Strategy<Value = Pace> {
         Just(Pace::Silent),
         span(0, 3_600_000_000_000).prop_map(|think| Pace::Closed { think }),
         number(0.0, 100_000.0).prop_map(|per_second| Pace::Open { per_second }),
+        (1u32..=100_000, span(0, 3_600_000_000_000))
+            .prop_map(|(accesses, compute)| Pace::Job { accesses, compute }),
     ]
 }
 
-fn client(c: usize, nodes: usize) -> impl Strategy<Value = Client> {
+fn client(c: usize, nodes: usize, is_split: bool) -> impl Strategy<Value = Client> {
     let home = prop_oneof![
         Just(Home::Nearest),
         Just(Home::RoundRobin),
         (1..=nodes).prop_map(|n| Home::Node(format!("n{n}"))),
     ];
+    let tenants = || 1u32..=1_000;
     let keys = prop_oneof![
         Just(KeyPick::Uniform),
-        number(0.0, 20.0).prop_map(|exponent| KeyPick::Zipf { exponent })
+        number(0.0, 20.0).prop_map(|exponent| KeyPick::Zipf { exponent }),
+        Just(KeyPick::Sequential),
+        (tenants(), number(0.0, 20.0))
+            .prop_map(|(tenants, exponent)| KeyPick::Tenants { tenants, exponent }),
+        (tenants(), span(1_000_000, 86_400_000_000_000))
+            .prop_map(|(tenants, doubling)| KeyPick::Growing { tenants, doubling }),
     ];
     let weight = || prop_oneof![Just(0), any::<u16>()];
-    let mix = (1u16.., weight(), weight(), weight(), weight(), weight())
-        .prop_map(|(read, write, cas, add, insert, remove)| Mix { read, write, cas, add, insert, remove });
-    let patience = (span(1_000_000, 3_600_000_000_000), 0u8..=100);
-    (place(), home, pace(), mix, keys, patience, span(0, 86_400_000_000_000), option::of(any::<u32>()))
-        .prop_map(move |(position, home, pace, mix, keys, (timeout, retries), starts, operations)| Client {
+    let queries = [weight(), weight(), weight()].prop_map(move |all| if is_split { all } else { [0; 3] });
+    let mix = (1u16.., weight(), weight(), weight(), weight(), weight(), queries).prop_map(
+        |(read, write, cas, add, insert, remove, [scan, query_all, pair])| Mix {
+            read,
+            write,
+            cas,
+            add,
+            insert,
+            remove,
+            scan,
+            query_all,
+            pair,
+        },
+    );
+    let several = (1u32..=1_000, any::<bool>(), 1u16..=1_000, span(0, 60_000_000_000));
+    let patience = (span(1_000_000, 3_600_000_000_000), 0u8..=100, span(0, 86_400_000_000_000));
+    (place(), home, pace(), mix, keys, several, patience, option::of(any::<u32>())).prop_map(
+        move |(position, home, pace, mix, keys, several, (timeout, retries, starts), operations)| Client {
             name: format!("c{}", c + 1),
             position,
             home,
             pace,
             mix,
             keys,
+            scan_keys: several.0,
+            apart: several.1,
+            batch: several.2,
+            linger: several.3,
             timeout,
             retries,
             starts: Time(starts.0),
             operations,
-        })
+        },
+    )
+}
+
+fn configure(node: Option<String>, parameters: Parameters) -> StepAction {
+    StepAction::Configure { node, parameters, partitioning: Parameters::new() }
 }
 
 fn links(names: Vec<String>) -> impl Strategy<Value = Vec<Link>> {
@@ -169,8 +210,8 @@ fn links(names: Vec<String>) -> impl Strategy<Value = Vec<Link>> {
     })
 }
 
-fn parameters(about: &About, nodes: usize) -> impl Strategy<Value = Parameters> + use<> {
-    let some = proptest::sample::subsequence(about.parameters.clone(), 0..=about.parameters.len());
+fn parameters(known: &[Parameter], nodes: usize) -> impl Strategy<Value = Parameters> + use<> {
+    let some = proptest::sample::subsequence(known.to_vec(), 0..=known.len());
     some.prop_flat_map(move |some| {
         let value = |parameter: &Parameter| {
             let (least, most) = parameter.range.bounds(nodes as u16);
@@ -185,22 +226,30 @@ fn parameters(about: &About, nodes: usize) -> impl Strategy<Value = Parameters> 
 
 fn choice(about: &About, nodes: usize) -> impl Strategy<Value = ProtocolChoice> + use<> {
     let name = about.id;
-    parameters(about, nodes).prop_map(|parameters| ProtocolChoice { name: name.to_owned(), parameters })
+    parameters(&about.parameters, nodes).prop_map(|parameters| ProtocolChoice { name: name.to_owned(), parameters })
 }
 
 fn script(
     about: &About,
-    nodes: usize,
+    (nodes, group): (usize, usize),
     clients: usize,
     keys: u32,
+    more: Vec<BoxedStrategy<StepAction>>,
 ) -> impl Strategy<Value = Vec<Step>> + use<> {
     // The key of the map is the time: sorted and any nanosecond of a day.
     let at = 0u64..=86_400_000_000_000;
-    btree_map(at, action(about, nodes, clients, keys), 0..12)
+    let mut actions = actions(about, (nodes, group), clients, keys);
+    actions.extend(more);
+    btree_map(at, proptest::strategy::Union::new(actions), 0..12)
         .prop_map(|steps| steps.into_iter().map(|(at, action)| Step { at: Time(at), action }).collect())
 }
 
-fn action(about: &About, nodes: usize, clients: usize, keys: u32) -> BoxedStrategy<StepAction> {
+fn actions(
+    about: &About,
+    (nodes, group): (usize, usize),
+    clients: usize,
+    keys: u32,
+) -> Vec<BoxedStrategy<StepAction>> {
     let site = || select(sites(nodes, clients));
     let node = || (1..=nodes).prop_map(|n| format!("n{n}"));
     let names = sites(nodes, clients);
@@ -226,8 +275,8 @@ fn action(about: &About, nodes: usize, clients: usize, keys: u32) -> BoxedStrate
         node().prop_map(|node| StepAction::Resume { node }).boxed(),
         (site(), place()).prop_map(|(site, position)| StepAction::Move { site, position }).boxed(),
         quality().prop_map(|quality| StepAction::SetNetwork { quality }).boxed(),
-        (option::of(node()), parameters(about, nodes))
-            .prop_map(|(node, parameters)| StepAction::Configure { node, parameters })
+        (option::of(node()), parameters(&about.parameters, group))
+            .prop_map(|(node, parameters)| configure(node, parameters))
             .boxed(),
         Just(names.clone())
             .prop_shuffle()
@@ -287,7 +336,7 @@ fn action(about: &About, nodes: usize, clients: usize, keys: u32) -> BoxedStrate
                 .boxed(),
         );
     }
-    proptest::strategy::Union::new(any).boxed()
+    any
 }
 
 /// A scenario that can be played: three nodes at ordinary distances, clients that read and write, loss
@@ -398,7 +447,7 @@ pub(crate) fn everything(protocol: &str) -> Scenario {
         StepAction::Cas { client: own("c1"), key: 2, from: Some(5_000_000), to: None },
         StepAction::SetPace { client: own("c2"), pace: Pace::Silent },
         StepAction::SetNetwork { quality: quality(flat) },
-        StepAction::Configure { node: Some(own("n1")), parameters: [parameter].into() },
+        configure(Some(own("n1")), [parameter].into()),
     ];
     let at = |n: usize| Time(100_000_001 + n as u64 * 71_234_567);
     scenario.script = actions.into_iter().enumerate().map(|(n, action)| Step { at: at(n), action }).collect();
@@ -413,7 +462,7 @@ pub(crate) fn trouble(protocol: &str) -> Scenario {
     let (n1, n2, c1) = (|| own("n1"), || own("n2"), || own("c1"));
     scenario.network.reorder = 0.125;
     scenario.nodes[1].clock_drift_ppm = -1_234;
-    scenario.clients[0].mix = Mix { read: 3, write: 2, add: 1, insert: 2, remove: 1, cas: 0 };
+    scenario.clients[0].mix = Mix { read: 3, write: 2, add: 1, insert: 2, remove: 1, ..Mix::default() };
     let mut actions = vec![
         StepAction::Slow { node: n1(), times: 3 },
         StepAction::SetClock { node: n2(), ahead_ns: -7_654_321, drift_ppm: 250_000 },

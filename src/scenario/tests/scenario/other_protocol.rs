@@ -67,7 +67,7 @@ fn what_makes_no_sense_there_is_named() {
     ]
     .into();
     let gone = [
-        step(2, StepAction::Configure { node: None, parameters }),
+        step(2, StepAction::Configure { node: None, parameters, partitioning: Parameters::new() }),
         step(3, StepAction::HoldMessage { message: 17 }),
     ];
     assert_eq!(dropped, gone);

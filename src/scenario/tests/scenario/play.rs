@@ -381,6 +381,7 @@ fn configuring_changes_only_what_it_names() {
     step.action = StepAction::Configure {
         node: None,
         parameters: [(w, netsplit_scenario::model::ParameterValue::Count(3))].into(),
+        partitioning: Default::default(),
     };
     scenario.script.insert(1, step);
     session.edit(scenario).expect("valid");
