@@ -12,6 +12,10 @@ mod kernel_faults;
 
 mod laws;
 
+mod partitioning;
+
+mod portable;
+
 mod primary;
 
 mod quorum;

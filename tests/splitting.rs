@@ -13,7 +13,21 @@ use netsplit_sim::setup::Setup;
 use netsplit_sim::sharding::ShardState;
 use netsplit_sim::time::{Span, Time};
 
-use crate::trials::{Deed, Split};
+use crate::trials::{Deed, Split, Subject};
+
+/// Every registered scheme with every registered protocol.
+#[must_use]
+pub fn subjects() -> Vec<(String, Subject)> {
+    let schemes = partitioning::ALL.iter().zip(0u16..);
+    let all = schemes.flat_map(|(scheme, place)| {
+        netsplit_protocols::ALL.iter().zip(0u16..).map(move |(entry, protocol)| {
+            let split = Split { scheme: place, protocol };
+            let name = format!("{} of {}", (scheme.about)().id, (entry.about)().id);
+            (name, Subject { build: entry.sharded, split: Some(split), ..Subject::from(entry) })
+        })
+    });
+    all.collect()
+}
 
 /// A random layout: some nodes stand by, shards have one to three copies, and transfers are slow enough to be
 /// interrupted.
@@ -29,7 +43,9 @@ pub fn layout(split: Split, nodes: u16, setup: &mut Setup, random: &mut Random) 
         let place = parameters().iter().position(|parameter| parameter.id == id).expect(id);
         common[place] = value;
     };
-    set("replicas", 1 + random.below(u64::from(inside.min(3))));
+    let copies = 1 + random.below(u64::from(inside.min(3)));
+    set("replicas", copies);
+    let copies = copies as usize;
     set("placement", random.below(2));
     set("tag", 1 + random.below(3));
     set("routing", random.below(2));
@@ -53,8 +69,7 @@ pub fn layout(split: Split, nodes: u16, setup: &mut Setup, random: &mut Random) 
     if about.ordered && random.below(2) == 0 {
         let mut first = 0;
         while first < setup.keys {
-            let owner = NodeId(random.below(u64::from(inside)) as u16);
-            let owners = if random.below(2) == 0 { vec![owner] } else { Vec::new() };
+            let owners = if random.below(2) == 0 { distinct(copies, inside, random) } else { Vec::new() };
             blocks.push(Block { first: Key(first), owners });
             first += 1 + random.below(6) as u32;
         }
@@ -72,6 +87,12 @@ pub fn layout(split: Split, nodes: u16, setup: &mut Setup, random: &mut Random) 
     }
 }
 
+/// So many different nodes.
+fn distinct(count: usize, nodes: u16, random: &mut Random) -> Vec<NodeId> {
+    let mut all: Vec<NodeId> = (0..nodes).map(NodeId).collect();
+    (0..count.min(all.len())).map(|_| all.remove(random.below(all.len() as u64) as usize)).collect()
+}
+
 /// Joins, leaves, splits and moves at random times, some right after each other.
 pub fn changes(
     layout: &Layout,
@@ -83,8 +104,7 @@ pub fn changes(
     for _ in 0..random.below(7) {
         let mut at = Time(random.below(until.0));
         for _ in 0..=random.below(2) {
-            let mut node = || NodeId(random.below(u64::from(nodes)) as u16);
-            let (one, other) = (node(), node());
+            let one = NodeId(random.below(u64::from(nodes)) as u16);
             let mut key = || Key(random.below(u64::from(layout.keys)) as u32);
             let (a, b) = (key(), key());
             let change = match random.below(10) {
@@ -94,7 +114,8 @@ pub fn changes(
                 6 => Reshape::Split(a),
                 7 => Reshape::Merge(a),
                 8 => Reshape::Shift(a, b),
-                _ => Reshape::Assign(a, if one == other { vec![one] } else { vec![one, other] }),
+                // As many as there were: the contract is that of a group of this size.
+                _ => Reshape::Assign(a, distinct(layout.copies(), nodes, random)),
             };
             script.push((at, Deed::Act(Action::Reshape(change))));
             at += Span::from_ms(random.below(400));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use netsplit_checkers::{Input, Observations, Replicas, Verdict};
 use netsplit_protocols::partitioning::Layout;
+use netsplit_protocols::sharded;
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
 use netsplit_sim::frame::Frame;
@@ -131,7 +132,10 @@ impl Trial {
         if storm {
             hurry(&about, &mut random, &mut parameters);
         }
-        let mut contract = (subject.contract)(&parameters, group);
+        let mut contract = match layout {
+            Some(_) => sharded::contract(subject.contract, &parameters, group),
+            None => (subject.contract)(&parameters, nodes),
+        };
         let mix = mix(&(subject.calls)(&parameters), &mut random);
         let survived: Vec<(Fault, Option<u16>)> = (contract.tolerances.iter())
             .filter_map(|tolerance| match tolerance.survives {
@@ -265,7 +269,8 @@ fn hurry(about: &About, random: &mut Random, parameters: &mut [u64]) {
 
 impl Deed {
     /// What it comes to now.
-    fn actions(&self, machine: &dyn Machine) -> Vec<Action> {
+    #[must_use]
+    pub fn actions(&self, machine: &dyn Machine) -> Vec<Action> {
         if let Self::Act(action) = self {
             return vec![action.clone()];
         }

@@ -175,6 +175,17 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 </select>
                 <p class="note">{ lab.note.clone() }</p>
             </div>
+            <section class="group splitting">
+                { row(&lab.split.scheme) }
+                <p class="small">{ lab.split.summary.clone() }
+                    if !lab.split.paper.is_empty() { <>{ " " }<i>{ lab.split.paper }</i></> }</p>
+                if !lab.split.parameters.is_empty() {
+                    <details>
+                        <summary>{ "Copies, moves, routing" }</summary>
+                        { for lab.split.parameters.iter().map(row) }
+                    </details>
+                }
+            </section>
             <section class="group">
                 { gallery(lab, on) }
                 <div class="parameters">{ for lab.parameters.iter().map(row) }</div>

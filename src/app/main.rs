@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`shell`] (the one component with state, and the frame loop) with [`scenes`] and
 //! [`events`], [`platform`] (the browser behind functions), then the views: [`stage`] with [`paint`] for
-//! what moves, [`timebar`], [`panels`] with [`charts`], [`inside`], [`controls`] with [`contract`], [`menu`], [`dialogs`], [`chapter`],
+//! what moves, [`timebar`], [`panels`] with [`charts`], [`inside`], [`shards`] with [`drag`], [`controls`] with [`contract`], [`menu`], [`dialogs`], [`chapter`],
 //! and [`icons`].
 
 mod shell;
@@ -29,6 +29,10 @@ mod controls;
 mod contract;
 
 mod inside;
+
+mod shards;
+
+mod drag;
 
 mod menu;
 

@@ -94,7 +94,8 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
     }
 }
 
-fn item(item: &Item, on: &Callback<Intent>) -> Html {
+/// Something that can be done, as a button or several.
+pub(crate) fn item(item: &Item, on: &Callback<Intent>) -> Html {
     let press = |intent: &Intent| {
         let intent = intent.clone();
         on.reform(move |_: MouseEvent| intent.clone())

@@ -2,6 +2,7 @@
 
 use netsplit_studio::Intent;
 use netsplit_studio::panels::{Figure, Lamp, Since, Trend};
+use netsplit_studio::studio::Panel;
 use yew::prelude::*;
 
 use crate::shared::Shared;
@@ -9,16 +10,30 @@ use crate::shared::Shared;
 #[derive(Properties, PartialEq)]
 pub(crate) struct LampsProps {
     pub(crate) lamps: Shared<Vec<Lamp>>,
+    /// Whether only lost writes and what is broken are shown, and the rest is counted.
+    #[prop_or_default]
+    pub(crate) brief: bool,
     pub(crate) on: Callback<Intent>,
 }
+
+/// The lamp that is always shown: whether a move loses data is what people ask first.
+const FIRST_LAMP: &str = "no-lost-writes";
 
 /// The verdict lamps.
 #[component]
 pub(crate) fn Lamps(props: &LampsProps) -> Html {
+    let shown = |lamp: &&Lamp| !props.brief || lamp.name == FIRST_LAMP || lamp.state == "broken";
+    let others = props.lamps.iter().filter(|lamp| !shown(lamp) && lamp.state == "holds").count();
     html! {
-        <ul class="lamps" aria-label="Verdicts">
-            { for props.lamps.iter().map(|lamp| self::lamp(lamp, &props.on)) }
-        </ul>
+        <>
+            <ul class="lamps" aria-label="Verdicts">
+                { for props.lamps.iter().filter(shown).map(|lamp| self::lamp(lamp, &props.on)) }
+            </ul>
+            if props.brief {
+                <p class="small">{ format!("{others} other verdicts hold. ") }
+                    <button type="button" class="text" onclick={props.on.reform(|_: MouseEvent| Intent::Looked(Panel::Clients))}>{ "See all" }</button></p>
+            }
+        </>
     }
 }
 

@@ -9,8 +9,9 @@ use netsplit_studio::menu::Menu;
 use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::share::Card;
 use netsplit_studio::sheet::Sheet;
+use netsplit_studio::split::Split;
 use netsplit_studio::stage::Stage;
-use netsplit_studio::studio::Notice;
+use netsplit_studio::studio::{Notice, Panel};
 use netsplit_studio::timebar::Mark;
 use netsplit_studio::{Route, Studio, Theme};
 
@@ -27,6 +28,7 @@ pub(crate) struct Scenes {
     pub(crate) lab: Shared<Lab>,
     pub(crate) sheet: Shared<Option<Sheet>>,
     pub(crate) inside: Shared<Option<Inside>>,
+    pub(crate) split: Shared<Option<Split>>,
     pub(crate) lamps: Shared<Vec<Lamp>>,
     pub(crate) since: Shared<Since>,
     pub(crate) latency: Shared<Latency>,
@@ -45,7 +47,8 @@ pub(crate) struct Rest {
     pub(crate) help: bool,
     pub(crate) shortcuts: bool,
     pub(crate) theme: Theme,
-    pub(crate) looking: bool,
+    pub(crate) panel: Panel,
+    pub(crate) is_split: bool,
     pub(crate) caption: String,
     pub(crate) spoken: String,
 }
@@ -61,6 +64,7 @@ impl Scenes {
             lab: Shared::new(studio.lab()),
             sheet: Shared::new(studio.sheet()),
             inside: Shared::new(studio.inside()),
+            split: Shared::new(studio.split()),
             lamps: Shared::new(panels.lamps),
             since: Shared::new(panels.since),
             latency: Shared::new(panels.latency),
@@ -80,6 +84,7 @@ impl Scenes {
         changed |= self.lab.renew(studio.lab());
         changed |= self.sheet.renew(studio.sheet());
         changed |= self.inside.renew(studio.inside());
+        changed |= self.split.renew(studio.split());
         changed |= self.lamps.renew(panels.lamps);
         changed |= self.since.renew(panels.since);
         changed |= self.latency.renew(panels.latency);
@@ -112,7 +117,8 @@ fn rest(studio: &Studio, spoken: &str) -> Rest {
         help: studio.help(),
         shortcuts: studio.shortcuts(),
         theme: studio.theme(),
-        looking: studio.looking(),
+        panel: studio.panel(),
+        is_split: studio.is_split(),
         caption: studio.caption(),
         spoken: spoken.to_owned(),
     }

@@ -9,6 +9,7 @@ use netsplit_studio::flights::Flight;
 use netsplit_studio::geometry::Size;
 use netsplit_studio::intent::Effect;
 use netsplit_studio::share::hex;
+use netsplit_studio::studio::Panel;
 use netsplit_studio::{Intent, Route, Studio, units};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -27,6 +28,7 @@ use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
 use crate::platform;
 use crate::scenes::Scenes;
+use crate::shards::ShardsPanel;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
 
@@ -182,10 +184,12 @@ impl Component for Shell {
                         <ChapterColumn sheet={self.scenes.sheet.clone()} on={on.clone()} />
                     }
                     <aside class="panels" id="inside" tabindex="-1"
-                        aria-label={if rest.looking { "What is inside" } else { "What the clients saw" }}>
-                        { self.panel_choice(rest.looking) }
-                        if rest.looking {
+                        aria-label={panel_title(rest.panel)}>
+                        { self.panel_choice(rest.panel) }
+                        if rest.panel == Panel::Inside {
                             <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
+                        } else if rest.panel == Panel::Split {
+                            <ShardsPanel split={self.scenes.split.clone()} lamps={self.scenes.lamps.clone()} on={on.clone()} />
                         } else {
                             <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
                             <LatencyChart chart={self.scenes.latency.clone()} />
@@ -219,6 +223,14 @@ impl Component for Shell {
             platform::show(id);
         }
         self.write_live();
+    }
+}
+
+fn panel_title(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Clients => "What the clients saw",
+        Panel::Inside => "What is inside",
+        Panel::Split => "How the data is split",
     }
 }
 
@@ -399,21 +411,22 @@ impl Shell {
         }
     }
 
-    /// Which of the two panels is shown.
-    fn panel_choice(&self, looking: bool) -> Html {
-        let choice = |inside: bool, name: &'static str, words: &'static str| {
-            let choose = self.on.reform(move |_: MouseEvent| Intent::Looked(inside));
+    /// Which of the panels is shown.
+    fn panel_choice(&self, shown: Panel) -> Html {
+        let choice = |panel: Panel, name: &'static str, words: &'static str| {
+            let choose = self.on.reform(move |_: MouseEvent| Intent::Looked(panel));
             html! {
                 <button type="button" data-control={name} onclick={choose}
-                    aria-pressed={if looking == inside { "true" } else { "false" }}>{ words }</button>
+                    aria-pressed={if shown == panel { "true" } else { "false" }}>{ words }</button>
             }
         };
         html! {
             <>
-                <h2 class="unseen">{ if looking { "What is inside" } else { "What the clients saw" } }</h2>
-                <div class="panel-choice" role="group" aria-label="Panel">
-                    { choice(false, "panel-clients", "What clients saw") }
-                    { choice(true, "panel-inside", "What is inside") }
+                <h2 class="unseen">{ panel_title(shown) }</h2>
+                <div class={if self.scenes.rest.is_split { "panel-choice three" } else { "panel-choice" }} role="group" aria-label="Panel">
+                    { choice(Panel::Clients, "panel-clients", "What clients saw") }
+                    { choice(Panel::Inside, "panel-inside", "What is inside") }
+                    if self.scenes.rest.is_split { { choice(Panel::Split, "panel-split", "How the data is split") } }
                 </div>
             </>
         }

@@ -3,8 +3,10 @@
 use netsplit_sim::frame::Status;
 use netsplit_studio::Intent;
 use netsplit_studio::flights::{Shape, outline};
+use netsplit_studio::shards::nodes::CopyState;
 use netsplit_studio::stage::{
-    CLIENT_RADIUS, ClientMark, Cut, LinkMark, NODE_RADIUS, NodeMark, Stage, Target,
+    BLOCK, BLOCKS_IN_ROW, BlockMark, CLIENT_RADIUS, ClientMark, Cut, LinkMark, MoveMark, NODE_RADIUS, NodeMark,
+    Stage, Target,
 };
 use yew::prelude::*;
 
@@ -59,12 +61,16 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                             markerHeight="7" orient="auto-start-reverse">
                             <path d="M0 0 10 5 0 10z" class="arrow" />
                         </marker>
+                        <marker id="moving" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="4" markerHeight="4" orient="auto">
+                            <path d="M0 0 10 5 0 10z" class="move-head" />
+                        </marker>
                         <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
                             patternTransform="rotate(45)">
                             <path d="M0 0v7" class="hatch" />
                         </pattern>
                     </defs>
                     { for props.stage.links.iter().map(link) }
+                    { for props.stage.moves.iter().map(moving) }
                     if let Some((from, to)) = props.stage.swipe {
                         <line class="swipe" x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} />
                     }
@@ -166,6 +172,8 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
         mark.leads.then_some("leads"),
         mark.selected.then_some("selected"),
         mark.moving.then_some("moving"),
+        mark.standing_by.then_some("standing-by"),
+        mark.lit.then_some("lit"),
         match mark.status {
             Status::Up => None,
             Status::Down => Some("down"),
@@ -179,6 +187,7 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
         <g key={id.clone()} {class} transform={at}>
             <g {id} data-node={mark.name.clone()} role="button"
                 data-leads={if mark.leads { "true" } else { "false" }} data-values={mark.hues.len().to_string()}
+                data-blocks={(!mark.blocks.is_empty()).then(|| labels(mark))} data-standing-by={mark.standing_by.then_some("true")} data-lit={mark.lit.then_some("true")}
                 tabindex={if mark.tab_stop { "0" } else { "-1" }} aria-label={mark.spoken.clone()}
                 aria-pressed={if mark.selected { "true" } else { "false" }}>
                 <circle class="halo" r={px(NODE_RADIUS + 7.0)} />
@@ -198,9 +207,54 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
                 <text class={classes!("value", (mark.value.chars().count() > 5).then_some("small"))} y="12">{ mark.value.clone() }</text>
                 { rank(mark) }
                 <text class="badge" y={px(NODE_RADIUS + 17.0)}>{ badge(mark) }</text>
+                { blocks(mark) }
             </g>
             if mark.selected && !mark.moving { { menu_button(Target::Site(mark.node.into()), &mark.name, NODE_RADIUS, on) } }
         </g>
+    }
+}
+
+/// The labels of a node's blocks: `A C`.
+fn labels(mark: &NodeMark) -> String {
+    let labels: Vec<&str> = mark.blocks.iter().map(|block| block.label.as_str()).collect();
+    labels.join(" ")
+}
+
+/// The copies of shards below a node.
+fn blocks(mark: &NodeMark) -> Html {
+    let top = if badge(mark).is_empty() { NODE_RADIUS + 7.0 } else { NODE_RADIUS + 23.0 };
+    let (wide, high) = BLOCK;
+    let block = |(place, block): (usize, &BlockMark)| {
+        let row = place / BLOCKS_IN_ROW;
+        let in_row = (mark.blocks.len() - row * BLOCKS_IN_ROW).min(BLOCKS_IN_ROW);
+        let x = ((place % BLOCKS_IN_ROW) as f64 - in_row as f64 / 2.0) * wide + 1.0;
+        let y = top + row as f64 * high;
+        let class = classes!("stage-block", block.state.name(), block.lit.then_some("lit"), block.leads.then_some("leads"));
+        let share = if let CopyState::Arriving(share) = block.state { share } else { 0.0 };
+        html! {
+            <g {class} transform={format!("translate({} {})", px(x), px(y))}>
+                <rect class="area" width={px(wide - 2.0)} height={px(high - 2.0)} rx="2" />
+                if share > 0.0 { <rect class="come" y={px((high - 2.0) * (1.0 - share))} width={px(wide - 2.0)} height={px((high - 2.0) * share)} /> }
+                <text x={px(wide / 2.0 - 1.0)} y="11">{ block.label.clone() }</text>
+            </g>
+        }
+    };
+    let rows = mark.blocks.len().div_ceil(BLOCKS_IN_ROW);
+    html! {
+        <>
+            { for mark.blocks.iter().enumerate().map(block) }
+            if mark.more_blocks > 0 {
+                <text class="badge" y={px(top + rows as f64 * high + 9.0)}>{ format!("and {} more", mark.more_blocks) }</text>
+            }
+        </>
+    }
+}
+
+/// Data that moves from one node to another.
+fn moving(mark: &MoveMark) -> Html {
+    html! {
+        <line key={format!("move-{}", mark.id)} class="move-arrow" data-moving={mark.id.clone()} marker-end="url(#moving)"
+            x1={px(mark.from.x)} y1={px(mark.from.y)} x2={px(mark.to.x)} y2={px(mark.to.y)} />
     }
 }
 

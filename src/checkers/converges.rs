@@ -4,7 +4,9 @@
 //! It can't be judged while the run is in motion: *eventually* has no date. Whoever takes the
 //! picture says whether the cluster has settled ([`Replicas::settled`]). Replicas that agree, agree; replicas
 //! that differ are a violation only then. A key may hold several values, siblings or the elements of a set: all
-//! of them have to be the same.
+//! of them have to be the same. Where the data is split, a key is compared among the replicas that hold it.
+
+use std::collections::BTreeSet;
 
 use netsplit_sim::ids::{Key, Value};
 
@@ -90,20 +92,28 @@ fn difference(words: Words<'_>, key: Key, a: &Replica, b: &Replica) -> String {
     )
 }
 
-/// The first key that two live replicas hold differently, and the first two that do.
+/// The first key that two live replicas of it hold differently, and the first two that do.
 fn first_difference(replicas: &Replicas) -> Option<(Key, [&Replica; 2])> {
-    let mut live = replicas.replicas.iter().filter(|replica| replica.live);
-    let first = live.next()?;
-    let differing = live.filter_map(|other| {
-        let keys = first.values.keys().chain(other.values.keys());
-        let key = keys.copied().filter(|&key| first.values_of(key) != other.values_of(key)).min()?;
+    keys(replicas).into_iter().find_map(|key| {
+        let mut holders = replicas.replicas.iter().filter(|replica| replica.live && replica.is_holder(key));
+        let first = holders.next()?;
+        let other = holders.find(|other| first.values_of(key) != other.values_of(key))?;
         Some((key, [first, other]))
-    });
-    differing.min_by_key(|(key, _)| *key)
+    })
 }
 
 /// A node that is down and whose disk holds something else than the live replicas, which agree.
 fn differs_while_down(replicas: &Replicas) -> Option<&Replica> {
-    let live = replicas.replicas.iter().find(|replica| replica.live)?;
-    replicas.replicas.iter().find(|replica| !replica.live && replica.values != live.values)
+    let keys = keys(replicas);
+    let is_behind = |down: &Replica, key: Key| {
+        let mut live = replicas.replicas.iter().filter(|replica| replica.live && replica.is_holder(key));
+        down.is_holder(key) && live.next().is_some_and(|live| live.values_of(key) != down.values_of(key))
+    };
+    let mut down = replicas.replicas.iter().filter(|replica| !replica.live);
+    down.find(|down| keys.iter().any(|&key| is_behind(down, key)))
+}
+
+/// Every key that some replica has.
+fn keys(replicas: &Replicas) -> BTreeSet<Key> {
+    replicas.replicas.iter().flat_map(|replica| replica.values.keys().copied()).collect()
 }

@@ -151,7 +151,7 @@ impl Linearizability {
 
     /// Takes note of an event; events come in order. The search follows in [`Self::advance`].
     pub(crate) fn event(&mut self, observations: &Observations, event: Event) {
-        if self.broken.is_some_and(|broken| broken.number < event.number) {
+        if self.broken.is_some_and(|broken| broken < event) {
             return;
         }
         let operation = &observations.operations[event.operation.index()];
@@ -186,7 +186,7 @@ impl Linearizability {
             let busy = std::mem::take(&mut self.busy);
             for index in busy {
                 let share = round.min(end.saturating_sub(self.spent));
-                let last = self.broken.map_or(u64::MAX, |event| event.number);
+                let last = self.broken;
                 let key = &mut self.keys[index];
                 let spent = key.search.spent();
                 let failed = key.advance(observations, &self.numbers, share, last);
@@ -253,11 +253,11 @@ impl OneKey {
         observations: &Observations,
         numbers: &[u32],
         steps: u64,
-        last: u64,
+        last: Option<Event>,
     ) -> Option<Event> {
         let limit = self.search.spent().saturating_add(steps);
         loop {
-            if self.fed > 0 && self.events[self.fed - 1].number >= last {
+            if self.fed > 0 && last.is_some_and(|last| self.events[self.fed - 1] >= last) {
                 self.busy = false;
                 return None;
             }
@@ -273,7 +273,7 @@ impl OneKey {
                 }
                 Progress::Fits => {}
             }
-            let Some(&event) = self.events.get(self.fed).filter(|event| event.number < last) else {
+            let Some(&event) = self.events.get(self.fed).filter(|event| last.is_none_or(|last| **event < last)) else {
                 self.busy = false;
                 return None;
             };

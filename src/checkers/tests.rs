@@ -6,3 +6,4 @@ mod files;
 mod following;
 mod orders;
 mod several;
+mod shards;

@@ -12,7 +12,9 @@ pub(crate) enum Command {
     Run(RunOptions),
     Check(CheckOptions),
     Protocols { json: bool },
+    Partitioners { json: bool },
     Messages { nodes: u16, json: bool },
+    Figures { json: bool },
     Faults(FaultOptions),
     Link { file: String, until: Option<Time> },
     Text { link: String, json: bool },
@@ -166,6 +168,16 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             words.nothing_more()?;
             Ok(Command::Protocols { json: words.json })
         }
+        "partitioners" => {
+            let words = Words::read(rest, &[], true)?;
+            words.nothing_more()?;
+            Ok(Command::Partitioners { json: words.json })
+        }
+        "figures" => {
+            let words = Words::read(rest, &[], true)?;
+            words.nothing_more()?;
+            Ok(Command::Figures { json: words.json })
+        }
         "messages" => {
             let words = Words::read(rest, &["--nodes"], true)?;
             words.nothing_more()?;
@@ -261,6 +273,8 @@ mod tests {
             CheckOptions { file: "-".to_owned(), model: "converges".to_owned(), budget: None, json: false };
         assert_eq!(words("check - --model converges"), Ok(Command::Check(check)));
         assert_eq!(words("protocols --json"), Ok(Command::Protocols { json: true }));
+        assert_eq!(words("partitioners --json"), Ok(Command::Partitioners { json: true }));
+        assert_eq!(words("figures"), Ok(Command::Figures { json: false }));
         assert_eq!(words("messages"), Ok(Command::Messages { nodes: 5, json: false }));
         assert_eq!(words("messages --nodes 7 --json"), Ok(Command::Messages { nodes: 7, json: true }));
         let faults = FaultOptions {

@@ -4,7 +4,9 @@
 //! netsplit run FILE|LINK [--seed N] [--until 10s] [--json]
 //! netsplit check HISTORY.jsonl [--model linearizable] [--budget N] [--json]
 //! netsplit protocols [--json]
+//! netsplit partitioners [--json]
 //! netsplit messages [--nodes 5] [--json]
+//! netsplit figures [--json]
 //! netsplit faults FILE --kinds cut,crash [--seed 1] [--per-minute 6] [--lasting 2s] [--from 0s] [--until 10s]
 //! netsplit link FILE [--until 10s]
 //! netsplit text LINK [--json]
@@ -37,6 +39,13 @@
 //! `protocol`, `setting`, `nodes`, `counted` (which messages), `formula`, `expected`, `measured`, `difference`,
 //! `source` (`null` where nobody has written down what the literature says), and of each write `between_nodes`, `requests` and `answers`; `background_per_s`; `writes`.
 //!
+//! **partitioners** describes the ways to split data among nodes. As JSON: `parameters`, those that all of them have, and
+//! `schemes`, a list of `id`, `title`, `summary`, `paper`, `ordered` (whether keys keep their order, so that it has split
+//! points) and `parameters`, its own. Parameters are as those of protocols.
+//!
+//! **figures** measures what the literature has a number for, and prints both. As JSON, a list of `what`, `measured`,
+//! `published`, `difference`, `within` (how much of a difference is within what luck and rounding allow) and `source`.
+//!
 //! **faults** prints a scenario with random faults in its script, as ordinary steps. `--kinds` are those of the
 //! contracts, `--per-minute` holds for each kind, `--lasting` is a mean, everything is mended at `--until`, and
 //! `--nodes` bounds how many different nodes suffer each kind.
@@ -61,7 +70,11 @@ mod check;
 
 mod protocols;
 
+mod partitioners;
+
 mod messages;
+
+mod figures;
 
 mod faults;
 
@@ -79,10 +92,14 @@ Netsplit: distributed systems, simulated.
       Judge a history. Exit code 0: holds, 1: broken, 2: unknown.
   netsplit protocols [--json]
       Describe the protocols and their parameters.
+  netsplit partitioners [--json]
+      Describe the ways to split data among nodes, and their parameters.
   netsplit messages [--nodes 5] [--json]
       Measure what a committed write costs in messages, beside what the literature
       says. A message belongs to a write if the write's arrival at a node, or that of
       another of its messages, had it sent; what a timer sets off is background.
+  netsplit figures [--json]
+      Measure what the literature on partitioning has a number for, and print both.
   netsplit faults FILE --kinds cut,crash [--seed 1] [--per-minute 6] [--lasting 2s]
                   [--from 0s] [--until 10s] [--nodes N]
       Print the scenario with random faults in its script, so many of each kind in a
@@ -117,6 +134,8 @@ fn perform(arguments: &[String], read: &dyn Fn(&str) -> Result<Option<String>, S
         Command::Run(options) => run::run(&options, read),
         Command::Check(options) => check::check(&options, read),
         Command::Protocols { json } => Ok(protocols::describe(json)),
+        Command::Partitioners { json } => Ok(partitioners::describe(json)),
+        Command::Figures { json } => Ok(figures::figures(json)),
         Command::Messages { nodes, json } => messages::messages(nodes, json),
         Command::Faults(options) => faults::faults(&options, read),
         Command::Link { file, until } => convert::to_link(&file, until, read),

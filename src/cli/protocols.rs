@@ -93,7 +93,7 @@ fn needs_json(needs: Needs) -> Value {
     }
 }
 
-fn parameter_json(parameter: &Parameter) -> Value {
+pub(crate) fn parameter_json(parameter: &Parameter) -> Value {
     let mut value = json!({
         "id": parameter.id,
         "name": name(parameter),
@@ -169,7 +169,7 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
 
 /// A blank line and a table under a head, one word for each column and the rest for the last; nothing if
 /// there are no rows.
-fn section(out: &mut String, head: &str, rows: Vec<Vec<String>>) {
+pub(crate) fn section(out: &mut String, head: &str, rows: Vec<Vec<String>>) {
     let Some(first) = rows.first() else { return };
     out.push('\n');
     if head.is_empty() {
@@ -180,7 +180,7 @@ fn section(out: &mut String, head: &str, rows: Vec<Vec<String>>) {
     }
 }
 
-fn parameter_rows(parameters: &[Parameter]) -> Vec<Vec<String>> {
+pub(crate) fn parameter_rows(parameters: &[Parameter]) -> Vec<Vec<String>> {
     let row = |parameter: &Parameter| {
         let (least, most) = parameter.range.bounds(NODES);
         let default = parameter.range.default_value(NODES);

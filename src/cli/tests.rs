@@ -142,7 +142,7 @@ fn bad_input_is_a_sentence_and_exit_code_64() {
         (&["run", "secret"], "secret can't be read: permission denied\n"),
         (
             &["run", "bad.toml"],
-            "bad.toml: line 9: nodes[2].x: is no field here; expected name, service_ms, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
+            "bad.toml: line 9: nodes[2].x: is no field here; expected name, region, spare, service_ms, hiccup_share, hiccup_times, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
         ),
         (&["run", "1.abc!"], "link: character 6 of this link, '!', is none that a link can have\n"),
         (
@@ -208,6 +208,51 @@ fn protocols_describe_themselves() {
     for line in ["  timeout_ms", "  promises       ", "  consistency    linearizable", "  clock-skew      "] {
         assert!(text.contains(&format!("\n{line}")), "{line}\n{text}");
     }
+}
+
+#[test]
+fn partitioners_describe_themselves() {
+    let report = json(&netsplit(&["partitioners", "--json"]));
+    let schemes = report["schemes"].as_array().expect("a list");
+    let ids: Vec<_> = schemes.iter().filter_map(|scheme| scheme["id"].as_str()).collect();
+    let order = ["none", "range", "modulo", "ring", "rendezvous", "jump", "bounded", "directory"];
+    assert_eq!(ids, order);
+    assert!(schemes.iter().all(|scheme| scheme["paper"].as_str().is_some_and(|paper| !paper.is_empty())));
+    let ordered = |scheme: &&Value| scheme["ordered"].as_bool().expect("told");
+    assert_eq!(schemes.iter().filter(ordered).count(), 2);
+    let virtual_nodes = &schemes[3]["parameters"][0];
+    assert_eq!((&virtual_nodes["id"], &virtual_nodes["default"]), (&"virtual_nodes".into(), &8.into()));
+    let common = report["parameters"].as_array().expect("a list");
+    assert_eq!(common.len(), netsplit_protocols::partitioning::layout::parameters().len());
+    assert!(common.iter().any(|parameter| parameter["name"] == "pause_ms"));
+    let text = netsplit(&["partitioners"]).out;
+    assert_eq!(text.matches("\n  replicas ").count(), 1, "what all have is told once");
+    assert_eq!(text.matches("\n  virtual_nodes ").count(), 2);
+    for id in order {
+        assert!(text.contains(&format!("\n{id}: ")), "{id}");
+    }
+    assert_eq!(netsplit(&["partitioners", "ring"]).code, 64);
+}
+
+#[test]
+fn figures_are_measured_beside_the_published_ones() {
+    let list = json(&netsplit(&["figures", "--json"]));
+    let list = list.as_array().expect("a list");
+    let number = |figure: &Value, key: &str| figure[key].as_f64().expect("a number");
+    for figure in list {
+        let difference = number(figure, "measured") - number(figure, "published");
+        assert!((difference - number(figure, "difference")).abs() < 1e-9, "{figure}");
+        assert!(difference.abs() <= number(figure, "within"), "{figure}");
+        assert!(figure["source"].as_str().is_some_and(|source| !source.is_empty()), "{figure}");
+    }
+    let text = netsplit(&["figures"]).out;
+    let mut lines = text
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>());
+    assert_eq!(lines.next().expect("a head"), ["what", "measured", "published", "difference"]);
+    let modulo = lines.find(|cells| cells[0] == "modulo: keys moved, 4 to 5 nodes").expect("a row");
+    assert_eq!(modulo[2], "0.8000");
+    assert_eq!(text.lines().count(), list.len() + 1);
 }
 
 #[test]

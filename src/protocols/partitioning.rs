@@ -97,3 +97,32 @@ fn nothing(_: &Layout, _: &[u64]) -> Option<Reshape> {
 pub fn find(id: &str) -> Option<&'static Partitioner> {
     ALL.iter().find(|entry| (entry.about)().id == id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scheme_describes_itself_completely() {
+        for (place, entry) in ALL.iter().enumerate() {
+            let about = (entry.about)();
+            let found = ALL.iter().position(|other| (other.about)().id == about.id);
+            assert_eq!(found, Some(place), "{} is there once", about.id);
+            assert!(find(about.id).is_some_and(|other| (other.about)() == about));
+            assert!([about.title, about.paper].iter().all(|text| !text.is_empty()), "{}", about.id);
+            assert!(about.summary.ends_with('.'), "{}", about.id);
+            let all = layout::parameters();
+            for parameter in all.iter().chain(&about.parameters) {
+                assert!(parameter.summary.ends_with('.'), "{} of {}", parameter.id, about.id);
+                for nodes in 1..=9 {
+                    let (least, most) = parameter.range.bounds(nodes);
+                    let default = parameter.range.default_value(nodes);
+                    assert!(least <= default && default <= most, "{} of {}", parameter.id, about.id);
+                }
+            }
+            let ids: Vec<_> = all.iter().chain(&about.parameters).map(|parameter| parameter.id).collect();
+            assert!((1..ids.len()).all(|i| !ids[..i].contains(&ids[i])), "{ids:?}");
+        }
+        assert!(find("consistent").is_none());
+    }
+}

@@ -240,11 +240,19 @@ pub fn build_with<P: Portable, F: Flaws>(setup: &Setup, parameters: &[u64]) -> B
     Box::new(Cluster::<Sharded<F>>::new(setup, parameters).described(about::<P>))
 }
 
-/// What it promises and under which faults: what the shards' protocol promises in a group of so many members. To
-/// move a shard is to a replica what a crash and a restart elsewhere is, and no more.
+/// What it promises and under which faults: what the shards' protocol promises in a group of so many members, but for a
+/// wiped disk. A node whose disk is gone has forgotten which of its copies were sealed, and the first node the map.
 #[must_use]
 pub fn contract(of: fn(&[u64], u16) -> Contract, parameters: &[u64], copies: u16) -> Contract {
-    of(parameters, copies)
+    let mut contract = of(parameters, copies);
+    for tolerance in &mut contract.tolerances {
+        if tolerance.fault == Fault::Wipe {
+            tolerance.survives = Survives::None;
+            tolerance.then = "A node without its disk has forgotten which copies it gave away: take it out, and let others \
+                              take over what it held.";
+        }
+    }
+    contract
 }
 
 fn read(words: &[u64]) -> (Layout, Vec<u64>) {

@@ -49,7 +49,8 @@ impl Built {
     /// The cluster at time zero.
     #[must_use]
     pub fn machine(&self) -> Box<dyn Machine> {
-        (self.entry.build)(&self.setup, &self.parameters)
+        let make = if self.layout.is_some() { self.entry.sharded } else { self.entry.build };
+        make(&self.setup, &self.words())
     }
 }
 

@@ -9,15 +9,14 @@
 //! Papers differ in what they count, so each formula says whether it counts the messages between nodes only, or
 //! also those of the client.
 
-use std::collections::BTreeMap;
-
 use netsplit_protocols::Entry;
 use netsplit_sim::history::{CallKind, Outcome};
-use netsplit_sim::ids::{EventId, OpId};
+use netsplit_sim::ids::OpId;
 use netsplit_sim::setup::{LinkQuality, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind};
 
+use crate::attribution::{Owner, Owners};
 use crate::model::{Client, Home, Node, ParameterValue, Scenario, Step, StepAction};
 use crate::{Problem, Session, limits};
 
@@ -284,18 +283,13 @@ struct Sent {
 }
 
 fn sent(trace: &[Event]) -> Vec<Sent> {
-    let mut owners: BTreeMap<EventId, OpId> = BTreeMap::new();
+    let mut owners = Owners::default();
     let mut list = Vec::new();
-    for (event, id) in trace.iter().zip((0..).map(EventId)) {
-        let owner = match event.kind {
-            EventKind::Invoked { op } | EventKind::Retried { op, .. } => Some(op),
-            // What a timer sets off belongs to nobody, whoever set the timer.
-            EventKind::TimerFired { .. } => None,
-            _ => owners.get(&event.cause).copied(),
+    for event in trace {
+        let owner = match owners.follow(event) {
+            Some(Owner::Operation(op)) => Some(op),
+            Some(Owner::Query(_)) | None => None,
         };
-        if let Some(owner) = owner {
-            owners.insert(id, owner);
-        }
         if let EventKind::Sent { from, to, .. } = event.kind {
             let what = match (from.node(), to.node()) {
                 (Some(_), Some(_)) => What::BetweenNodes,
@@ -311,6 +305,7 @@ fn sent(trace: &[Event]) -> Vec<Sent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netsplit_sim::ids::EventId;
 
     #[test]
     fn every_protocol_costs_what_the_literature_says() {

@@ -63,6 +63,8 @@ pub mod session;
 
 mod samples;
 
+mod attribution;
+
 mod visibility;
 
 mod tally;

@@ -4,19 +4,28 @@
 //! and a write to the moment when it became visible. Quantiles are exact, by nearest rank. Everything
 //! is a function of the events so far, however many steps it took to get there.
 
+pub(crate) mod queries;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use netsplit_checkers::Replicas;
 use netsplit_sim::frame::{Frame, Status};
-use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome};
-use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Value, Version};
+use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome, QueryId};
+use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Version};
 use netsplit_sim::machine::Totals;
+use netsplit_sim::setup::Pace;
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind};
 
+use crate::built::Timed;
+use crate::sharding::Sharding;
 use crate::tally::{Instant, Tally};
 use crate::visibility::{Found, Visibility};
 
+use queries::{Jobs, Queries};
+
 pub use crate::visibility::WriteStrip;
+pub use queries::QueryPoint;
 
 /// Something measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +102,11 @@ pub struct Metrics {
     /// Keys that hold numbers that are added to, or sets.
     gathering: BTreeSet<Key>,
     tally: Tally,
+    /// Where the data is split: the queries.
+    queries: Option<Queries>,
+    jobs: Jobs,
+    /// How many queries and rounds that ended are in the tally.
+    counted: (usize, usize),
     list: Vec<Metric>,
     found: Vec<Found>,
 }
@@ -135,17 +149,29 @@ impl Metrics {
         Self { nodes, clients, tally, visibility, ..Self::default() }
     }
 
-    /// Takes in the events that are new since the last call. After a rewind start from
+    /// The same where the data is split or not, and of clients that begin with these paces.
+    #[must_use]
+    pub fn with(mut self, is_split: bool, paces: Vec<Pace>) -> Self {
+        self.queries = is_split.then(Queries::default);
+        self.jobs = Jobs::new(paces);
+        self
+    }
+
+    /// Takes in the events that are new since the last call, and the script whose actions they name. After a rewind start from
     /// [`Metrics::new`].
-    pub fn observe(&mut self, trace: &[Event], history: &History) {
+    pub fn observe(&mut self, trace: &[Event], history: &History, script: &[Timed]) {
         for event in trace.get(self.seen..).unwrap_or_default() {
             self.event(event, history);
+            self.jobs.event(event, history, script);
+            if let Some(queries) = &mut self.queries {
+                queries.event(event, history);
+            }
         }
         self.seen = trace.len();
     }
 
     /// Makes the list anew, for this instant.
-    pub fn refresh(&mut self, frame: &Frame, totals: Totals) {
+    pub fn refresh(&mut self, frame: &Frame, totals: Totals, sharding: Option<Sharding>) {
         self.now = frame.now;
         let instant = Instant {
             pending: frame.clients.iter().map(|client| client.pending).sum(),
@@ -154,7 +180,9 @@ impl Metrics {
             utilisation: frame.nodes.iter().map(|node| node.utilisation).collect(),
             bytes: totals.bytes,
             dropped: totals.dropped,
+            sharding,
         };
+        self.take_ended();
         self.tally.messages = self.sent.len();
         self.tally.elapsed = Span(self.now.0);
         self.list = self.tally.list(&self.nodes, &self.clients, Some(&instant));
@@ -205,6 +233,13 @@ impl Metrics {
                 }
             }
         }
+        (tally.split.is_split, tally.split.has_jobs) = (self.queries.is_some(), self.jobs.is_any());
+        for point in self.queries().iter().filter(|point| inside(&point.ended)) {
+            tally.add_query(point);
+            let messages = self.queries.as_ref().map_or(0, |queries| queries.messages(point.query));
+            tally.split.messages[queries::place(point.many)] += u64::from(messages);
+        }
+        self.jobs.done.iter().filter(|(at, _)| inside(at)).for_each(|(_, took)| tally.add_job(*took));
         let before = |time: Time| self.sent.partition_point(|sent| *sent < time);
         tally.messages = before(to).saturating_sub(before(from));
         tally.elapsed = to.min(self.now).since(from);
@@ -222,6 +257,25 @@ impl Metrics {
     #[must_use]
     pub fn writes(&self) -> &[WriteStrip] {
         &self.visibility.writes
+    }
+
+    /// Every query that ended, in the order of their ends.
+    #[must_use]
+    pub fn queries(&self) -> &[QueryPoint] {
+        self.queries.as_ref().map_or(&[], |queries| &queries.points)
+    }
+
+    /// Counts the queries and rounds that have ended since the last time.
+    fn take_ended(&mut self) {
+        let split = &mut self.tally.split;
+        (split.is_split, split.has_jobs) = (self.queries.is_some(), self.jobs.is_any());
+        if let Some(queries) = &self.queries {
+            split.messages = queries.messages;
+            queries.points[self.counted.0..].iter().for_each(|point| self.tally.add_query(point));
+            self.counted.0 = queries.points.len();
+        }
+        self.jobs.done[self.counted.1..].iter().for_each(|(_, took)| self.tally.add_job(*took));
+        self.counted.1 = self.jobs.done.len();
     }
 
     fn event(&mut self, event: &Event, history: &History) {
@@ -248,6 +302,7 @@ impl Metrics {
                 self.visibility.shown(node, op, key, event.at, &mut self.found);
                 self.take_found();
             }
+            EventKind::Told { query } => self.pair_returned(query, event.at, history),
             EventKind::Returned { op } => {
                 if let Some(operation) = history.operations.get(op.index()) {
                     self.returned(operation, event.at);
@@ -291,6 +346,18 @@ impl Metrics {
             self.write_returned(write, operation, at);
         }
         self.take_found();
+    }
+
+    /// The writes of a pair are not operations of their own, but a read that misses them is stale.
+    fn pair_returned(&mut self, query: QueryId, at: Time, history: &History) {
+        let Some(query) = history.queries.get(query.0 as usize) else { return };
+        let parts = query.first.index()..query.first.index() + query.parts as usize;
+        for part in history.operations.get(parts).unwrap_or_default() {
+            if let (Outcome::Written, Some(version)) = (part.outcome, part.version) {
+                let writes = self.acknowledged.entry(part.call.key()).or_default();
+                writes.add(version, part.returned_event, at);
+            }
+        }
     }
 
     /// How stale a read was, where that can be told.
@@ -348,22 +415,17 @@ impl Metrics {
     }
 }
 
-/// How many keys the running replicas do not agree on. A key with several values is the same where they
-/// all are, in whatever order.
+/// How many keys the running replicas do not agree on: those that hold the key, where the data is split. A key
+/// with several values is the same where they all are, in whatever order.
 fn diverged_keys(frame: &Frame) -> usize {
-    let running: Vec<_> = frame.nodes.iter().filter(|node| node.status != Status::Down).collect();
-    let mut keys: BTreeMap<Key, BTreeMap<NodeId, BTreeSet<Value>>> = BTreeMap::new();
-    for node in &running {
-        for view in &node.replica.keys {
-            keys.entry(view.key).or_default().entry(node.id).or_default().insert(view.value);
-        }
-    }
-    let differ = |copies: &&BTreeMap<NodeId, BTreeSet<Value>>| {
-        let mut all = copies.values();
-        let first = all.next();
-        copies.len() < running.len() || all.any(|values| Some(values) != first)
+    let replicas = Replicas::from_frame(frame, false).replicas;
+    let keys: BTreeSet<Key> = replicas.iter().flat_map(|replica| replica.values.keys().copied()).collect();
+    let differ = |key: &&Key| {
+        let mut holders = replicas.iter().filter(|replica| replica.live && replica.is_holder(**key));
+        let first = holders.next();
+        first.is_some_and(|first| holders.any(|other| other.values_of(**key) != first.values_of(**key)))
     };
-    keys.values().filter(differ).count()
+    keys.iter().filter(differ).count()
 }
 
 #[cfg(test)]

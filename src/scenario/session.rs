@@ -41,6 +41,8 @@ pub struct Session {
     scenario: Scenario,
     built: Built,
     machine: Box<dyn Machine>,
+    /// The cluster's description of itself: where the data is split, that names more than the protocol's.
+    about: About,
     /// How many actions of the script are applied.
     cursor: usize,
     /// Where the playhead is going, if a seek or a replay ran out of its budget.
@@ -71,10 +73,11 @@ struct Measured {
 impl Measured {
     fn new(scenario: &Scenario) -> Self {
         let nodes = scenario.nodes.iter().map(|node| node.name.clone()).collect();
+        let paces = scenario.clients.iter().map(|client| client.pace).collect();
         let clients: Vec<String> = scenario.clients.iter().map(|client| client.name.clone()).collect();
         Self {
             live: Live::with_names(clients.clone(), Vec::new()),
-            metrics: Metrics::new(nodes, clients),
+            metrics: Metrics::new(nodes, clients).with(scenario.partitioning.is_some(), paces),
             verdicts: Vec::new(),
             frame: Frame::default(),
             shown: Vec::new(),
@@ -109,6 +112,7 @@ impl Session {
         Ok(Self {
             scenario,
             built,
+            about: machine.about(),
             machine,
             cursor: 0,
             goal: None,
@@ -126,10 +130,11 @@ impl Session {
         &self.scenario
     }
 
-    /// The protocol's description of itself.
+    /// The cluster's description of itself: the protocol's, and where the data is split, what is told and done for
+    /// that besides.
     #[must_use]
     pub fn about(&self) -> &About {
-        &self.built.about
+        &self.about
     }
 
     /// What the protocol promises with the parameters in force now, and under which faults. Where nodes
@@ -453,14 +458,17 @@ impl Session {
     /// What was measured up to now.
     pub fn metrics(&mut self) -> &Metrics {
         let state = (self.machine.trace().len(), self.machine.now());
-        let measured = &mut self.measured;
-        if measured.metrics_of != Some(state) {
-            measured.metrics.observe(self.machine.trace(), self.machine.history());
-            self.machine.frame(&mut measured.frame);
-            measured.metrics.refresh(&measured.frame, self.machine.totals());
+        if self.measured.metrics_of != Some(state) {
+            let mut frame = std::mem::take(&mut self.measured.frame);
+            self.machine.frame(&mut frame);
+            let sharding = self.sharding_in(&frame);
+            let measured = &mut self.measured;
+            measured.metrics.observe(self.machine.trace(), self.machine.history(), &self.built.script);
+            measured.metrics.refresh(&frame, self.machine.totals(), sharding);
+            measured.frame = frame;
             measured.metrics_of = Some(state);
         }
-        &measured.metrics
+        &self.measured.metrics
     }
 
     /// The verdicts on the run up to now.
@@ -574,6 +582,7 @@ impl Session {
             Affects::Nothing => return true,
             Affects::All => {
                 self.machine = self.built.machine();
+                self.about = self.machine.about();
                 self.checkpoints = Checkpoints::new(&*self.machine);
                 self.cursor = 0;
                 self.reshaped.clear();

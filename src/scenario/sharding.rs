@@ -128,20 +128,10 @@ impl Sources<'_> {
     /// The figures; `None` if the data is not split.
     pub(crate) fn sharding(&self) -> Option<Sharding> {
         let map = Rc::clone(newest(self.frame)?);
-        let second = self.ended_since(self.frame.now.0.checked_sub(Span::from_s(1).0));
-        let mut recent = vec![0.0; map.shards.len()];
-        for op in second {
-            let key = self.history.operations.get(op.index()).map(|operation| operation.call.key());
-            let owner = key.and_then(|key| map.owners.get(key.0 as usize));
-            if let Some(recent) = owner.and_then(|&owner| recent.get_mut(usize::from(owner))) {
-                *recent += 1.0;
-            }
-        }
         // A run that is younger than a second has had less time.
-        let seconds = Span(self.frame.now.0).min(Span::from_s(1)).as_ms() / 1e3;
-        recent.iter_mut().for_each(|recent| *recent /= seconds.max(1e-9));
-        let shards: Vec<ShardFigures> =
-            map.shards.iter().zip(&recent).map(|(shard, &recent)| self.shard(shard, recent)).collect();
+        let second = Span(self.frame.now.0).min(Span::from_s(1));
+        let since = Time(self.frame.now.0 - second.0);
+        let shards = self.shards(&map, since, self.frame.now);
         let nodes: Vec<NodeFigures> =
             self.frame.nodes.iter().map(|node| self.node(&map, &shards, node.id)).collect();
         let loads: Vec<f64> =
@@ -156,18 +146,43 @@ impl Sources<'_> {
         })
     }
 
-    /// The operations that ended after an instant, or ever.
-    fn ended_since(&self, since: Option<u64>) -> impl Iterator<Item = OpId> {
-        let late = self.trace.iter().rev().take_while(move |event| since.is_none_or(|since| event.at.0 > since));
-        late.flat_map(|event| match event.kind {
+    /// The shards, with what ended after one instant and up to another as what is recent.
+    fn shards(&self, map: &ShardMap, from: Time, to: Time) -> Vec<ShardFigures> {
+        let mut ended = vec![0u64; map.shards.len()];
+        for op in self.ended(from, to) {
+            let key = self.history.operations.get(op.index()).map(|operation| operation.call.key());
+            let owner = key.and_then(|key| map.owners.get(key.0 as usize));
+            if let Some(ended) = owner.and_then(|&owner| ended.get_mut(usize::from(owner))) {
+                *ended += 1;
+            }
+        }
+        let seconds = to.since(from).as_ms() / 1e3;
+        let rate = |ended: u64| if seconds > 0.0 { ended as f64 / seconds } else { 0.0 };
+        map.shards.iter().zip(ended).map(|(shard, ended)| self.shard(shard, rate(ended))).collect()
+    }
+
+    /// How even the nodes were loaded by the operations that ended in a part of the run.
+    pub(crate) fn balance(&self, from: Time, to: Time) -> Option<Balance> {
+        let map = Rc::clone(newest(self.frame)?);
+        let shards = self.shards(&map, from, to);
+        let loads: Vec<f64> =
+            map.nodes.iter().map(|&node| self.node(&map, &shards, node).recent).collect();
+        Some(Balance::of(&loads)).filter(|balance| balance.max_over_mean > 0.0)
+    }
+
+    /// The operations that ended after one instant and up to another, parts of queries included.
+    fn ended(&self, from: Time, to: Time) -> impl Iterator<Item = OpId> {
+        let start = self.trace.partition_point(|event| event.at <= from);
+        let end = self.trace.partition_point(|event| event.at <= to).max(start);
+        let ops = self.trace[start..end].iter().flat_map(|event| match event.kind {
             EventKind::Returned { op } => op.0..op.0 + 1,
             EventKind::Told { query } => match self.history.queries.get(query.0 as usize) {
                 Some(query) => query.first.0..query.first.0 + query.parts,
                 None => 0..0,
             },
             _ => 0..0,
-        })
-        .map(OpId)
+        });
+        ops.map(OpId)
     }
 
     fn shard(&self, shard: &Shard, recent: f64) -> ShardFigures {

@@ -1,12 +1,17 @@
 //! Sums and samples, and the list of metrics made of them: of a whole run, or of a window.
 
+mod split;
+
 use netsplit_sim::history::CallKind;
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::{Span, Time};
 
 use crate::metrics::{Ended, Metric, Point};
 use crate::samples::Samples;
+use crate::sharding::Sharding;
 use crate::visibility::WriteStrip;
+
+use split::SplitTally;
 
 /// What has been counted.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +37,7 @@ pub(crate) struct Tally {
     behind: Samples,
     pub(crate) messages: usize,
     pub(crate) elapsed: Span,
+    pub(crate) split: SplitTally,
 }
 
 /// What is known only of the present instant or of the whole run.
@@ -42,6 +48,8 @@ pub(crate) struct Instant {
     pub(crate) utilisation: Vec<f64>,
     pub(crate) bytes: u64,
     pub(crate) dropped: u64,
+    /// How the data lies, where it is split.
+    pub(crate) sharding: Option<Sharding>,
 }
 
 /// So many of so many.
@@ -145,7 +153,12 @@ impl Tally {
         self.list_latencies(&mut list, clients);
         self.list_visibility(&mut list, nodes);
         self.list_staleness(&mut list);
+        self.list_queries(&mut list);
+        self.list_jobs(&mut list);
         self.list_cost(&mut list, nodes, instant);
+        if let Some(sharding) = instant.and_then(|instant| instant.sharding.as_ref()) {
+            split::list_sharding(&mut list, nodes, sharding);
+        }
         list.0
     }
 
@@ -216,7 +229,11 @@ impl Tally {
 
     fn list_visibility(&mut self, list: &mut List, nodes: &[String]) {
         let everywhere = "From the call of a write until the copy of every node shows it or a newer one";
-        list.spread("visible_everywhere", "Visible everywhere", &mut self.everywhere, everywhere);
+        // Where the data is split no write is ever everywhere, and the record does not say where it has to be.
+        let whole = !self.split.is_split;
+        if whole {
+            list.spread("visible_everywhere", "Visible everywhere", &mut self.everywhere, everywhere);
+        }
         let at_node = "From the call of a write until this node's own copy shows it or a newer one";
         let after = "From the acknowledgement of a write until this node's own copy shows it or a newer one; \
                      0 if it did before";
@@ -226,6 +243,9 @@ impl Tally {
             let title = format!("Visible at {node} after acknowledgement");
             let samples = &mut self.after_acknowledgement[n];
             list.spread(&format!("visible_after_ack.{node}"), &title, samples, after);
+            if !whole {
+                continue;
+            }
             list.count(
                 format!("visible.{node}.missing"),
                 format!("Not visible at {node}"),

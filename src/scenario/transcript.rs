@@ -80,6 +80,7 @@ fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(S
             let shards = query.shards;
             format!("{client}  query {id} ends: {done} of {parts} keys, from {shards} shards")
         }
+        EventKind::Hiccup { node, message } => format!("{}  stumbles over m{}", name(node.into()), message.0),
         EventKind::Acted { index } => format!("action {index} of the script"),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{Call, QueryId};
+use crate::history::{Call, Many, QueryId};
 use crate::ids::{ClientId, Key, NodeId, OpId, Value};
 use crate::protocol::Token;
-use crate::random::{Purpose, Random, Zipf, stream};
-use crate::setup::{ClientSetup, Home, KeyPick, Pace};
-use crate::time::Span;
+use crate::random::{Growing, Purpose, Random, Zipf, stream};
+use crate::setup::{ClientSetup, Home, KeyPick, Pace, keys_of_tenant, tenant_of_key};
+use crate::time::{Span, Time};
 
 /// How often one operation may be sent on to another node before its client just waits.
 const REDIRECTS: u8 = 16;
@@ -25,6 +25,33 @@ pub(crate) struct Waiting {
     redirects: u8,
 }
 
+/// What a client starts by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    One(Call),
+    Several(Many),
+}
+
+/// How keys are drawn.
+#[derive(Clone, Debug)]
+enum Pick {
+    /// Each by itself.
+    Keys(Zipf),
+    /// The next one.
+    Next(u32),
+    /// A tenant, then one of its keys.
+    Tenants(u32, Zipf),
+    /// The same, and one tenant grows.
+    Growing(u32, Growing),
+}
+
+/// Operations that wait to be sent as one message.
+#[derive(Clone, Debug)]
+pub(crate) struct Gathering {
+    pub(crate) number: u32,
+    pub(crate) operations: Vec<OpId>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) setup: ClientSetup,
@@ -37,8 +64,14 @@ pub(crate) struct Client {
     pub(crate) last: Option<OpId>,
     started: u32,
     turn: u16,
+    /// Operations of the round of a job that were started.
+    in_round: u32,
+    /// What it gathers, by node.
+    pub(crate) gathering: BTreeMap<NodeId, Gathering>,
+    gatherings: u32,
     random: Random,
-    zipf: Zipf,
+    keys: u32,
+    pick: Pick,
     /// The last value seen of each key: what a compare-and-set expects, and what a removal takes out.
     seen: BTreeMap<Key, Value>,
     /// What the store handed out last for each key.
@@ -51,10 +84,18 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(seed: u64, id: ClientId, keys: u32, setup: ClientSetup) -> Self {
-        let exponent = match setup.keys {
-            KeyPick::Uniform => 0.0,
-            KeyPick::Zipf { exponent } => exponent,
-            _ => 0.0,
+        let pick = match setup.keys {
+            KeyPick::Uniform => Pick::Keys(Zipf::new(keys, 0.0)),
+            KeyPick::Zipf { exponent } => Pick::Keys(Zipf::new(keys, exponent)),
+            KeyPick::Sequential => Pick::Next(0),
+            KeyPick::Tenants { tenants, exponent } => {
+                let tenants = tenants.clamp(1, keys);
+                Pick::Tenants(tenants, Zipf::new(tenants, exponent))
+            }
+            KeyPick::Growing { tenants, doubling } => {
+                let tenants = tenants.clamp(1, keys);
+                Pick::Growing(tenants, Growing::new(tenants, doubling))
+            }
         };
         Self {
             pace: setup.pace,
@@ -64,8 +105,12 @@ impl Client {
             last: None,
             started: 0,
             turn: 0,
+            in_round: 0,
+            gathering: BTreeMap::new(),
+            gatherings: 0,
             random: stream(seed, Purpose::Workload, id.0, 0),
-            zipf: Zipf::new(keys, exponent),
+            keys,
+            pick,
             seen: BTreeMap::new(),
             tokens: BTreeMap::new(),
             leaders: [None; 2],
@@ -86,16 +131,38 @@ impl Client {
                 Some(Span::from_ms_f64(self.random.exponential(1_000.0 / per_second)))
             }
             Pace::Open { .. } => None,
-            Pace::Job { compute, .. } => Some(compute),
+            // Between two rounds it computes; within one it goes on at once.
+            Pace::Job { accesses, compute } if self.in_round >= accesses => {
+                self.in_round = 0;
+                Some(compute)
+            }
+            Pace::Job { .. } => Some(Span::ZERO),
         }
     }
 
+    /// A job begins anew.
+    pub(crate) fn new_round(&mut self) {
+        self.in_round = 0;
+    }
+
     /// Draws the next operation. `fresh` is a value never written before.
-    pub(crate) fn next_call(&mut self, fresh: Value) -> Call {
+    pub(crate) fn next_start(&mut self, fresh: Value, now: Time) -> Start {
         self.started += 1;
-        let key = Key(self.zipf.draw(&mut self.random));
+        self.in_round += 1;
+        let key = self.draw_key(now);
         let mix = self.setup.mix;
-        let weights = [mix.read, mix.write, mix.cas, mix.add, mix.insert, mix.remove].map(u64::from);
+        let weights = [
+            mix.read,
+            mix.write,
+            mix.cas,
+            mix.add,
+            mix.insert,
+            mix.remove,
+            mix.scan,
+            mix.query_all,
+            mix.pair,
+        ]
+        .map(u64::from);
         let mut pick = self.random.below(weights.iter().sum::<u64>().max(1));
         let kind = weights.iter().position(|&weight| {
             let here = pick < weight;
@@ -103,15 +170,72 @@ impl Client {
             here
         });
         let seen = self.seen.get(&key).copied();
-        match (kind, seen) {
+        Start::One(match (kind, seen) {
             (Some(1), _) => Call::Write { key, value: fresh },
             (Some(2), from) => Call::Cas { key, from, to: fresh },
             (Some(3), _) => Call::Add { key, amount: 1 },
             (Some(4), _) => Call::Insert { key, value: fresh },
             (Some(5), Some(value)) => Call::Remove { key, value },
+            (Some(6), _) => return Start::Several(Many::Scan { from: key, count: self.setup.scan_keys }),
+            (Some(7), _) => return Start::Several(Many::All),
+            // A store of one key has no pairs.
+            (Some(8), _) if self.keys == 1 => Call::Write { key, value: fresh },
+            (Some(8), _) => {
+                let second = self.second_key(key, now);
+                return Start::Several(Many::Pair { first: key, second });
+            }
             // Without a weight, and where nothing is there to be removed, it looks.
             _ => Call::Read { key },
+        })
+    }
+
+    fn draw_key(&mut self, now: Time) -> Key {
+        let (tenants, tenant) = match &mut self.pick {
+            Pick::Keys(zipf) => return Key(zipf.draw(&mut self.random)),
+            Pick::Next(next) => {
+                let key = *next;
+                *next = (key + 1) % self.keys;
+                return Key(key);
+            }
+            Pick::Tenants(tenants, zipf) => (*tenants, zipf.draw(&mut self.random)),
+            Pick::Growing(tenants, growing) => (*tenants, growing.draw(&mut self.random, now)),
+        };
+        let (first, end) = keys_of_tenant(self.keys, tenants, tenant);
+        Key(first + self.random.below(u64::from(end - first)) as u32)
+    }
+
+    /// The other key of a pair, in a store of more than one.
+    fn second_key(&mut self, first: Key, now: Time) -> Key {
+        if self.setup.apart {
+            // A pattern that knows hardly any other key has a few chances to name one.
+            for _ in 0..8 {
+                let second = self.draw_key(now);
+                if second != first {
+                    return second;
+                }
+            }
+        } else if let Pick::Tenants(tenants, _) | Pick::Growing(tenants, _) = self.pick {
+            let (start, end) = keys_of_tenant(self.keys, tenants, tenant_of_key(self.keys, tenants, first.0));
+            if end - start > 1 {
+                return Key(if first.0 + 1 < end { first.0 + 1 } else { start });
+            }
         }
+        Key((first.0 + 1) % self.keys)
+    }
+
+    /// Keeps an operation to be sent with others. Says whether there are enough now; if not, and this one is the
+    /// first, the number of the gathering that it begins.
+    pub(crate) fn gather(&mut self, op: OpId, node: NodeId) -> (bool, Option<u32>) {
+        let most = usize::from(self.setup.batch);
+        let next = self.gatherings;
+        let gathering = self
+            .gathering
+            .entry(node)
+            .or_insert_with(|| Gathering { number: next, operations: Vec::new() });
+        gathering.operations.push(op);
+        let is_first = gathering.operations.len() == 1;
+        self.gatherings += u32::from(is_first);
+        (gathering.operations.len() >= most, is_first.then_some(next))
     }
 
     /// Whether it may start one more by itself.

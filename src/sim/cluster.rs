@@ -28,6 +28,8 @@ use crate::trace::{DropCause, Event, EventKind, RESPONSE, Trace};
 
 /// Bytes of a client's request or an answer on the wire.
 const CLIENT_MESSAGE_BYTES: u32 = 64;
+/// Bytes of every further request in the same message.
+const FURTHER_REQUEST_BYTES: u32 = 32;
 
 /// A running cluster of replicas of `P`.
 #[derive(Clone)]
@@ -98,6 +100,8 @@ enum Payload<M> {
     Answer(OpId, Answer, Option<Token>),
     Ask(Ask),
     Told(Told),
+    /// Several requests of one client in one message.
+    Batch(Vec<(Request, Option<Token>)>),
 }
 
 impl<P: Protocol> Cluster<P> {
@@ -163,6 +167,7 @@ impl<P: Protocol> Cluster<P> {
             Due::Tick { client, generation } => self.tick(client, generation),
             Due::Timeout { op, attempt } => self.timeout(op, attempt),
             Due::Deadline { query } => self.gave_up(query),
+            Due::Gathered { client, node, gathering } => self.gathered(client, node, gathering),
         }
         true
     }
@@ -261,7 +266,7 @@ impl<P: Protocol> Cluster<P> {
                 match payload {
                     Payload::Answer(op, answer, token) => self.answered(cause, client, op, answer, token),
                     Payload::Told(told) => self.told(cause, told),
-                    Payload::Peer(_) | Payload::Request(..) | Payload::Ask(_) => {}
+                    Payload::Peer(_) | Payload::Request(..) | Payload::Ask(_) | Payload::Batch(_) => {}
                 }
             }
             SiteKind::Node(node) if self.state.nodes[node.index()].replica.is_none() => {
@@ -286,17 +291,24 @@ impl<P: Protocol> Cluster<P> {
                 return;
             }
             let Some(work) = node.line.front() else { return };
-            let takes = match work {
-                Work::Message { .. } => node.service(),
+            let (takes, slot) = match *work {
+                Work::Message { slot } => {
+                    let (takes, hiccup) = node.service();
+                    (takes, Some(slot).filter(|_| hiccup))
+                }
                 Work::Timer { .. }
                 | Work::Configuration { .. }
                 | Work::Command { .. }
-                | Work::Reshape { .. } => Span::ZERO,
+                | Work::Reshape { .. } => (Span::ZERO, None),
             };
             if takes > Span::ZERO {
                 node.busy = true;
                 node.worked = node.worked + takes;
                 let incarnation = node.incarnation;
+                if let Some(slot) = slot {
+                    let Flight { message, sent_event, .. } = self.state.flights[slot as usize];
+                    self.record(sent_event, EventKind::Hiccup { node: id, message });
+                }
                 self.state.queue.push(now + takes, Due::Served { node: id, incarnation });
                 return;
             }
@@ -364,6 +376,13 @@ impl<P: Protocol> Cluster<P> {
                             replica.on_request(request, context);
                         });
                     }
+                    (Payload::Batch(requests), _) => {
+                        for (request, token) in requests {
+                            self.handler(id, token, |replica, context| replica.on_request(request, context));
+                        }
+                        // One message: one wait for the disk.
+                        self.drain(id, cause);
+                    }
                     (Payload::Ask(ask), _) => {
                         self.with_replica(id, cause, None, |replica, context| replica.on_ask(ask, context));
                     }
@@ -386,6 +405,17 @@ impl<P: Protocol> Cluster<P> {
         token: Option<Token>,
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
+        self.handler(id, token, handler);
+        self.drain(id, cause);
+    }
+
+    /// Runs a handler of a replica, which leaves what it asks for with the effects.
+    fn handler(
+        &mut self,
+        id: NodeId,
+        token: Option<Token>,
+        handler: impl FnOnce(&mut P, &mut Context<'_, P>),
+    ) {
         let now = self.state.now;
         let node = &mut self.state.nodes[id.index()];
         let clock = node.clock.shows(now);
@@ -398,7 +428,6 @@ impl<P: Protocol> Cluster<P> {
             timer_slots: &mut self.state.timer_slots,
         };
         handler(replica, &mut context);
-        self.drain(id, cause);
     }
 
     /// Carries out the effects of one handler: timers at once, the rest when the disk is done.

@@ -56,6 +56,8 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) held: Option<Held<P>>,
     pub(crate) worked: Span,
     pub(crate) random: Random,
+    /// Which messages take it longer than usual.
+    hiccups: Random,
 }
 
 impl<P: Protocol> Node<P> {
@@ -79,6 +81,7 @@ impl<P: Protocol> Node<P> {
             held: None,
             worked: Span::ZERO,
             random: stream(setup.seed, Purpose::Node, id.0, 0),
+            hiccups: stream(setup.seed, Purpose::Hiccups, id.0, 0),
         }
     }
 
@@ -90,9 +93,12 @@ impl<P: Protocol> Node<P> {
         }
     }
 
-    /// How long a message takes it now.
-    pub(crate) fn service(&self) -> Span {
-        self.setup.service * u64::from(self.slow)
+    /// How long the next message takes it, and whether that is longer than usual.
+    pub(crate) fn service(&mut self) -> (Span, bool) {
+        let usual = self.setup.service * u64::from(self.slow);
+        // What takes no time takes no longer either, and draws nothing.
+        let hiccup = usual > Span::ZERO && self.hiccups.chance(self.setup.hiccup_share);
+        (usual * u64::from(if hiccup { self.setup.hiccup_times } else { 1 }), hiccup)
     }
 
     /// How long its disk takes now.

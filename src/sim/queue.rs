@@ -27,6 +27,8 @@ pub(crate) enum Due {
     Timeout { op: OpId, attempt: u8 },
     /// A client has waited long enough for a query.
     Deadline { query: QueryId },
+    /// A client has gathered operations for a node for long enough.
+    Gathered { client: ClientId, node: NodeId, gathering: u32 },
 }
 
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// A stream of random numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Purpose {
     Node = 3,
     /// Fault plans.
     Faults = 4,
+    /// Which messages take a node longer than usual.
+    Hiccups = 5,
 }
 
 /// The stream for a purpose and up to two identities.
@@ -169,9 +171,57 @@ impl Zipf {
     }
 }
 
+/// Picks a tenant: the share of the first one doubles again and again, until it has all; the others share the rest
+/// alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growing {
+    tenants: u32,
+    doubling: Span,
+}
+
+impl Growing {
+    /// So many tenants (at least one), and how long the first one's share takes to double.
+    #[must_use]
+    pub fn new(tenants: u32, doubling: Span) -> Self {
+        Self { tenants: tenants.max(1), doubling: doubling.max(Span(1)) }
+    }
+
+    /// The first tenant's share of the operations at an instant: an equal share at the start.
+    #[must_use]
+    pub fn share(&self, now: Time) -> f64 {
+        let doublings = now.0 as f64 / self.doubling.0 as f64;
+        // Beyond 2^64 every share is whole, and the power stays a number.
+        (libm::exp2(doublings.min(64.0)) / f64::from(self.tenants)).min(1.0)
+    }
+
+    /// One tenant.
+    pub fn draw(&self, random: &mut Random, now: Time) -> u32 {
+        if random.unit() < self.share(now) || self.tenants == 1 {
+            return 0;
+        }
+        1 + random.below(u64::from(self.tenants) - 1) as u32
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_growing_tenant_doubles_its_share_and_leaves_the_others_alike() {
+        let growing = Growing::new(8, Span::from_s(10));
+        for (s, share) in [(0, 0.125), (10, 0.25), (20, 0.5), (30, 1.0), (10_000, 1.0)] {
+            assert_eq!(growing.share(Time(s * 1_000_000_000)).to_bits(), f64::to_bits(share), "after {s} s");
+        }
+        let mut random = stream(5, Purpose::Workload, 0, 0);
+        let mut drawn = [0u32; 8];
+        for _ in 0..80_000 {
+            drawn[growing.draw(&mut random, Time(20_000_000_000)) as usize] += 1;
+        }
+        assert!((39_000..41_000).contains(&drawn[0]), "{drawn:?}");
+        assert!(drawn[1..].iter().all(|&n| (5_300..6_100).contains(&n)), "{drawn:?}");
+        assert_eq!(Growing::new(1, Span::ZERO).draw(&mut random, Time::ZERO), 0);
+    }
 
     /// The reference output of xoshiro256++ behind our stream split. If this changes, every link breaks.
     #[test]

@@ -19,7 +19,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What happened.
+/// What happened. The order is part of the run hash, and so of every link: what is new comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// A message left its sender.
@@ -79,16 +79,6 @@ pub enum EventKind {
         /// The operation.
         op: OpId,
     },
-    /// A client asked about several keys at once.
-    Asked {
-        /// The query.
-        query: QueryId,
-    },
-    /// A client got the answer to a query, exact or partial, or gave up.
-    Told {
-        /// The query.
-        query: QueryId,
-    },
     /// A node's own copy of a key now shows this operation's value: a read there would return it.
     Visible {
         /// The node.
@@ -124,6 +114,24 @@ pub enum EventKind {
     Acted {
         /// The number.
         index: u32,
+    },
+    /// A client asked about several keys at once.
+    Asked {
+        /// The query.
+        query: QueryId,
+    },
+    /// A client got the answer to a query, exact or partial, or gave up.
+    Told {
+        /// The query.
+        query: QueryId,
+    },
+    /// A node takes up a message that will take it longer than usual: see
+    /// [`crate::setup::NodeSetup::hiccup_share`].
+    Hiccup {
+        /// The node.
+        node: NodeId,
+        /// The message.
+        message: MessageId,
     },
 }
 

@@ -2,7 +2,7 @@
 //! range and help. Protocol controls come from the protocol's own description; nothing here knows one.
 
 use netsplit_scenario::limits;
-use netsplit_scenario::model::{Client, Home, Scenario};
+use netsplit_scenario::model::{Client, Home, Node, Scenario};
 use netsplit_sim::action::Action;
 use netsplit_sim::frame::NodeFrame;
 use netsplit_sim::history::CallKind;
@@ -136,7 +136,7 @@ pub fn parameters(about: &About, values: &[u64], nodes: u16) -> Vec<Control> {
     with_values.map(|(parameter, &value)| parameter_control(parameter, value, nodes)).collect()
 }
 
-fn parameter_control(parameter: &Parameter, value: u64, nodes: u16) -> Control {
+pub(crate) fn parameter_control(parameter: &Parameter, value: u64, nodes: u16) -> Control {
     let (least, most) = parameter.range.bounds(nodes);
     let field = match &parameter.range {
         Range::Replicas { .. } => Field::Number {
@@ -409,6 +409,40 @@ pub fn node_action(node: &NodeFrame, name: &str, entry: &Entry) -> Option<Action
     }
 }
 
+/// Where a node belongs, in a cluster whose data is split.
+#[must_use]
+pub fn place(node: &Node, keeps_map: bool) -> Vec<Control> {
+    let mut controls = vec![
+        number(
+            "region",
+            "Region",
+            "A rack, a data centre or a continent, by number: copies can be spread over regions.",
+            f64::from(node.region),
+            "",
+        )
+        .within((0.0, 65_535.0), 1.0, 0.0)
+        .needing_replay(),
+    ];
+    if !keeps_map {
+        let of = [("inside", "in the cluster"), ("spare", "standing by")];
+        let chosen = if node.spare { "spare" } else { "inside" };
+        let help = "Whether it is in the cluster from the start, or waits outside until it joins.";
+        controls.push(choice("spare", "At the start", help, &of, chosen).needing_replay());
+    }
+    controls
+}
+
+/// Puts an entry into where a node belongs; `false` if the name is none of its controls.
+#[must_use]
+pub fn set_place(node: &mut Node, name: &str, entry: &Entry) -> bool {
+    match (name, entry) {
+        ("region", Entry::Number(number)) => node.region = (number + 0.5).clamp(0.0, 65_535.0) as u16,
+        ("spare", Entry::Choice(id)) => node.spare = id == "spare",
+        _ => return false,
+    }
+    true
+}
+
 /// The shares of kinds of operation: control, label, help.
 const MIX: [(&str, &str, &str); 6] = [
     ("mix_read", "Reads", "How many reads for each other operation."),
@@ -422,6 +456,167 @@ const MIX: [(&str, &str, &str); 6] = [
     ("mix_insert", "Insertions", "How many new elements are put into the set that a key holds."),
     ("mix_remove", "Removals", "How many elements that the client has seen are taken out of the set."),
 ];
+
+/// The shares of operations over several keys.
+const MANY: [(&str, &str, &str); 3] = [
+    ("mix_scan", "Range scans", "How many times keys that follow each other are read at once."),
+    ("mix_query_all", "Queries of all data", "How many times every key is read at once."),
+    ("mix_pair", "Writes of two keys", "How many times two keys are written at once; they are not atomic."),
+];
+
+fn many_of<'a>(mix: &'a mut Mix, name: &str) -> Option<&'a mut u16> {
+    match name {
+        "mix_scan" => Some(&mut mix.scan),
+        "mix_query_all" => Some(&mut mix.query_all),
+        "mix_pair" => Some(&mut mix.pair),
+        _ => None,
+    }
+}
+
+/// The patterns by which keys are picked: id and label.
+const PATTERNS: [(&str, &str); 5] = [
+    ("uniform", "all keys alike"),
+    ("zipf", "some keys are favourites"),
+    ("sequential", "one key after the other"),
+    ("tenants", "each tenant has its keys"),
+    ("growing", "one tenant grows"),
+];
+
+fn pattern(keys: &KeyPick) -> &'static str {
+    match keys {
+        KeyPick::Uniform => "uniform",
+        KeyPick::Zipf { .. } => "zipf",
+        KeyPick::Sequential => "sequential",
+        KeyPick::Tenants { .. } => "tenants",
+        KeyPick::Growing { .. } => "growing",
+    }
+}
+
+/// What a pattern begins with.
+fn pattern_of(id: &str) -> Option<KeyPick> {
+    Some(match id {
+        "uniform" => KeyPick::Uniform,
+        "zipf" => KeyPick::Zipf { exponent: 1.0 },
+        "sequential" => KeyPick::Sequential,
+        "tenants" => KeyPick::Tenants { tenants: 6, exponent: 1.0 },
+        "growing" => KeyPick::Growing { tenants: 6, doubling: Span::from_s(1) },
+        _ => return None,
+    })
+}
+
+/// The controls of how keys are picked.
+fn key_controls(keys: &KeyPick) -> Vec<Control> {
+    let exponent = |exponent: f64| {
+        let help = "0: all alike; 1: the first is by far the most popular (Zipf's law).";
+        let title = if matches!(keys, KeyPick::Tenants { .. }) { "Favourite tenants" } else { "Favourite keys" };
+        number("zipf", title, help, exponent, "").within((0.0, limits::SHAPE), 0.1, 2.0).needing_replay()
+    };
+    let tenants = |tenants: u32| {
+        let help = "The keys belong to so many tenants; those of a tenant are neighbours.";
+        number("tenants", "Tenants", help, f64::from(tenants), "")
+            .within((1.0, f64::from(limits::KEYS)), 1.0, 50.0)
+            .needing_replay()
+    };
+    let help = "Which keys the client asks for.";
+    let mut controls = vec![choice("pattern", "Keys", help, &PATTERNS, pattern(keys)).needing_replay()];
+    match *keys {
+        KeyPick::Uniform => controls.push(exponent(0.0)),
+        KeyPick::Zipf { exponent: shape } => controls.push(exponent(shape)),
+        KeyPick::Sequential => {}
+        KeyPick::Tenants { tenants: count, exponent: shape } => {
+            controls.extend([tenants(count), exponent(shape)]);
+        }
+        KeyPick::Growing { tenants: count, doubling } => {
+            let help = "After so long the share of the first tenant has doubled, and then again.";
+            let doubling = number("doubling_ms", "Its share doubles in", help, doubling.as_ms(), "ms")
+                .within((1.0, limits::SPAN.as_ms()), 1.0, 5_000.0)
+                .needing_replay();
+            controls.extend([tenants(count), doubling]);
+        }
+    }
+    controls
+}
+
+/// Puts an entry into how keys are picked; `false` if the name is none of its controls.
+fn set_keys(keys: &mut KeyPick, name: &str, entry: &Entry) -> bool {
+    match (name, entry, keys) {
+        ("pattern", Entry::Choice(id), keys) if pattern(keys) == id => {}
+        ("pattern", Entry::Choice(id), keys) => match pattern_of(id) {
+            Some(picked) => *keys = picked,
+            None => return false,
+        },
+        ("zipf", Entry::Number(number), KeyPick::Tenants { exponent, .. }) => *exponent = *number,
+        ("zipf", Entry::Number(number), keys) if *number == 0.0 => *keys = KeyPick::Uniform,
+        ("zipf", Entry::Number(number), keys) => *keys = KeyPick::Zipf { exponent: *number },
+        ("tenants", Entry::Number(number), KeyPick::Tenants { tenants, .. } | KeyPick::Growing { tenants, .. }) => {
+            *tenants = ((number + 0.5) as u32).clamp(1, limits::KEYS);
+        }
+        ("doubling_ms", Entry::Number(ms), KeyPick::Growing { doubling, .. }) => {
+            *doubling = Span::from_ms_f64(ms.max(1.0));
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The controls of operations over several keys, and of sending them together: only where the data is split.
+fn many_controls(client: &Client) -> Vec<Control> {
+    let mut mix = client.mix;
+    let mut controls: Vec<Control> = Vec::new();
+    for (name, title, help) in MANY {
+        let value = f64::from(many_of(&mut mix, name).map_or(0, |weight| *weight));
+        controls.push(number(name, title, help, value, "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay());
+    }
+    let help = "How many keys a range scan reads.";
+    controls.push(
+        number("scan_keys", "Keys of a scan", help, f64::from(client.scan_keys), "")
+            .within((1.0, f64::from(limits::KEYS)), 1.0, 50.0)
+            .needing_replay(),
+    );
+    let of = [("apart", "anywhere"), ("near", "neighbours, of one tenant")];
+    let chosen = if client.apart { "apart" } else { "near" };
+    let help = "Where the second of two keys lies that are written at once.";
+    controls.push(choice("apart", "Two keys lie", help, &of, chosen).needing_replay());
+    controls
+}
+
+/// The controls of sending operations together, for a client that does not wait.
+fn batch_controls(client: &Client) -> Vec<Control> {
+    let help = "So many operations for one node are sent as one message, which costs it the work of one.";
+    vec![
+        number("batch", "Send together", help, f64::from(client.batch), "")
+            .within((1.0, f64::from(limits::BATCH)), 1.0, 50.0)
+            .needing_replay(),
+        number(
+            "linger_ms",
+            "Wait for others",
+            "How long an operation waits at most for others to be sent with.",
+            client.linger.as_ms(),
+            "ms",
+        )
+        .within((0.0, limits::DELAY.as_ms()), 1.0, 50.0)
+        .needing_replay(),
+    ]
+}
+
+fn set_many(client: &mut Client, name: &str, entry: &Entry) -> bool {
+    match (name, entry) {
+        ("scan_keys", Entry::Number(number)) => {
+            client.scan_keys = ((number + 0.5) as u32).clamp(1, limits::KEYS);
+        }
+        ("apart", Entry::Choice(id)) => client.apart = id == "apart",
+        ("batch", Entry::Number(number)) => {
+            client.batch = ((number + 0.5) as u64).clamp(1, u64::from(limits::BATCH)) as u16;
+        }
+        ("linger_ms", Entry::Number(ms)) => client.linger = Span::from_ms_f64(*ms),
+        (name, Entry::Number(number)) => {
+            let Some(weight) = many_of(&mut client.mix, name) else { return false };
+            *weight = (number + 0.5) as u16;
+        }
+        _ => return false,
+    }
+    true
+}
 
 fn weight_of(mix: &mut Mix, kind: CallKind) -> &mut u16 {
     match kind {
@@ -437,14 +632,24 @@ fn weight_of(mix: &mut Mix, kind: CallKind) -> &mut u16 {
 /// The controls of a client's workload, and apart from them the shares of those kinds of operation that the
 /// protocol refuses.
 #[must_use]
-pub fn workload(client: &Client, nodes: &[String], calls: &[CallKind]) -> (Vec<Control>, Vec<Control>) {
+pub fn workload(
+    client: &Client,
+    nodes: &[String],
+    calls: &[CallKind],
+    is_split: bool,
+) -> (Vec<Control>, Vec<Control>) {
     let pace = match client.pace {
         Pace::Silent => "silent",
         Pace::Closed { .. } => "closed",
         Pace::Open { .. } => "open",
+        Pace::Job { .. } => "job",
     };
-    let paces =
-        [("closed", "one at a time"), ("open", "at a rate, whatever happens"), ("silent", "only when told")];
+    let paces = [
+        ("closed", "one at a time"),
+        ("open", "at a rate, whatever happens"),
+        ("job", "as a job: some, then work"),
+        ("silent", "only when told"),
+    ];
     let mut controls = vec![choice("pace", "Sends", "When the client starts an operation.", &paces, pace)];
     match client.pace {
         Pace::Silent => {}
@@ -456,6 +661,12 @@ pub fn workload(client: &Client, nodes: &[String], calls: &[CallKind]) -> (Vec<C
             number("rate", "Rate", "Operations per second on average, at random gaps.", per_second, "per s")
                 .within((0.0, limits::RATE), 1.0, 500.0),
         ),
+        Pace::Job { accesses, compute } => controls.extend([
+            number("accesses", "Operations of a round", "One after the other; then it works.", f64::from(accesses), "")
+                .within((1.0, f64::from(limits::ACCESSES)), 1.0, 100.0),
+            number("compute_ms", "Work of a round", "How long it works before the next.", compute.as_ms(), "ms")
+                .within((0.0, limits::SPAN.as_ms()), 1.0, 200.0),
+        ]),
     }
     let mut refused = Vec::new();
     let mut mix = client.mix;
@@ -464,19 +675,14 @@ pub fn workload(client: &Client, nodes: &[String], calls: &[CallKind]) -> (Vec<C
         let weight = number(name, title, help, value, "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay();
         if calls.contains(&kind) { controls.push(weight) } else { refused.push(weight) }
     }
+    if is_split {
+        controls.extend(many_controls(client));
+    }
+    controls.extend(key_controls(&client.keys));
+    if let Pace::Open { .. } = client.pace {
+        controls.extend(batch_controls(client));
+    }
     controls.extend([
-        number(
-            "zipf",
-            "Favourite keys",
-            "0: all keys alike; 1: the first is by far the most popular (Zipf's law).",
-            match client.keys {
-                KeyPick::Uniform => 0.0,
-                KeyPick::Zipf { exponent } => exponent,
-            },
-            "",
-        )
-        .within((0.0, limits::SHAPE), 0.1, 2.0)
-        .needing_replay(),
         home(client, nodes),
         number(
             "timeout_ms",
@@ -518,10 +724,19 @@ pub fn set_pace(pace: &mut Pace, name: &str, entry: &Entry) -> bool {
         ("pace", Entry::Choice(id)) => match id.as_str() {
             "silent" => Pace::Silent,
             "open" => Pace::Open { per_second: 50.0 },
+            "job" => Pace::Job { accesses: 10, compute: Span::from_ms(1) },
             _ => Pace::Closed { think: Span::from_ms(20) },
         },
         ("think_ms", Entry::Number(ms)) => Pace::Closed { think: Span::from_ms_f64(*ms) },
         ("rate", Entry::Number(per_second)) => Pace::Open { per_second: *per_second },
+        ("accesses", Entry::Number(number)) => match *pace {
+            Pace::Job { compute, .. } => Pace::Job { accesses: ((number + 0.5) as u32).clamp(1, limits::ACCESSES), compute },
+            _ => return true,
+        },
+        ("compute_ms", Entry::Number(ms)) => match *pace {
+            Pace::Job { accesses, .. } => Pace::Job { accesses, compute: Span::from_ms_f64(*ms) },
+            _ => return true,
+        },
         _ => return false,
     };
     true
@@ -531,8 +746,6 @@ pub fn set_pace(pace: &mut Pace, name: &str, entry: &Entry) -> bool {
 #[must_use]
 pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
     match (name, entry) {
-        ("zipf", Entry::Number(exponent)) if *exponent == 0.0 => client.keys = KeyPick::Uniform,
-        ("zipf", Entry::Number(exponent)) => client.keys = KeyPick::Zipf { exponent: *exponent },
         ("home", Entry::Choice(id)) => {
             client.home = match id.as_str() {
                 "nearest" => Home::Nearest,
@@ -551,7 +764,7 @@ pub fn set_workload(client: &mut Client, name: &str, entry: &Entry) -> bool {
         ("retries", Entry::Number(number)) => {
             client.retries = ((number + 0.5) as u64).min(u64::from(limits::RETRIES)) as u8;
         }
-        _ => return false,
+        _ => return set_keys(&mut client.keys, name, entry) || set_many(client, name, entry),
     }
     true
 }
@@ -661,7 +874,7 @@ mod tests {
         let nodes = ["n1".to_owned()];
         for pace in [Pace::Silent, Pace::Closed { think: Span::ZERO }, Pace::Open { per_second: 1.0 }] {
             let client = Client { pace, ..Client::new("c1", Default::default()) };
-            let (carried_out, refused) = workload(&client, &nodes, &[CallKind::Read]);
+            let (carried_out, refused) = workload(&client, &nodes, &[CallKind::Read], true);
             assert_eq!(refused.len(), 5);
             for control in carried_out.into_iter().chain(refused) {
                 let entry = match &control.field {

@@ -14,6 +14,7 @@ use crate::contract::{self, Pick, Table};
 use crate::controls::{self, Control, Entry, Section, Takes};
 use crate::examples;
 use crate::intent::Effect;
+use crate::layout::Form;
 use crate::panels::{self, Panels};
 use crate::plan::PlanSheet;
 use crate::stage::Target;
@@ -35,6 +36,8 @@ pub struct Lab {
     pub gallery: Vec<Pick>,
     /// Whether they are shown.
     pub choosing: bool,
+    /// How the data is split.
+    pub split: Form,
     /// The parameters of the chosen one.
     pub parameters: Vec<Control>,
     /// Its contract.
@@ -62,7 +65,7 @@ pub struct Lab {
 }
 
 impl Studio {
-    fn at_start(&self) -> bool {
+    pub(crate) fn at_start(&self) -> bool {
         self.session.now() == Time::ZERO
     }
 
@@ -104,11 +107,14 @@ impl Studio {
     #[must_use]
     pub fn lab(&self) -> Lab {
         let scenario = self.session.scenario();
-        let nodes = scenario.nodes.len() as u16;
+        let nodes = scenario.group();
         let about = self.session.about();
         let calls = self.calls();
         let (workload, refused) = match self.chosen_clients().first() {
-            Some(client) => controls::workload(&self.client_now(*client), &self.names.nodes, &calls),
+            Some(client) => {
+                let is_split = scenario.partitioning.is_some();
+                controls::workload(&self.client_now(*client), &self.names.nodes, &calls, is_split)
+            }
             None => (Vec::new(), Vec::new()),
         };
         let contract = contract::table(&self.session.contract(), nodes);
@@ -118,6 +124,7 @@ impl Studio {
             note: scenario.note.clone(),
             gallery: contract::gallery(about.id, nodes),
             choosing: self.choosing,
+            split: self.split_form(),
             parameters: controls::parameters(about, &self.session.parameters(NodeId(0)), nodes),
             plan: self.plan.sheet(self.session.now(), &contract.faults),
             contract,
@@ -145,6 +152,7 @@ impl Studio {
             let sections = lab.sections.iter_mut().flat_map(|section| &mut section.controls);
             let all =
                 lab.parameters.iter_mut().chain(&mut lab.workload).chain(&mut lab.refused).chain(sections);
+            let all = all.chain(&mut lab.split.parameters);
             for control in all.filter(|control| control.name == *name) {
                 if let controls::Field::Number { value, .. } = &mut control.field {
                     *value = *draft;
@@ -188,7 +196,7 @@ impl Studio {
     fn takes(&self, control: &str) -> Takes {
         let lab = self.lab();
         let sections = lab.sections.iter().flat_map(|section| &section.controls);
-        let mut all = lab.parameters.iter().chain(&lab.workload).chain(sections);
+        let mut all = lab.parameters.iter().chain(&lab.workload).chain(&lab.split.parameters).chain(sections);
         all.find(|known| known.name == control).map_or(Takes::FromStart, |known| known.takes)
     }
 
@@ -201,6 +209,7 @@ impl Studio {
         let known = self.set_parameter(control, entry)
             || self.set_network(control, entry)
             || self.set_pace(control, entry)
+            || self.set_split(control, entry)
             || self.set_structure(control, entry);
         if !known {
             self.notice(Tone::Bad, format!("There is no control “{control}”."));
@@ -211,7 +220,7 @@ impl Studio {
         let about = self.session.about();
         let place = about.parameters.iter().position(|p| controls::parameter_name(p) == control);
         let Some(place) = place else { return false };
-        let nodes = self.names.nodes.len() as u16;
+        let nodes = self.session.scenario().group();
         let parameter = about.parameters[place].clone();
         let Some(value) = controls::parameter_value(&parameter, entry, nodes) else { return true };
         let mut values = self.session.parameters(NodeId(0));
@@ -249,11 +258,12 @@ impl Studio {
     }
 
     fn set_pace(&mut self, control: &str, entry: &Entry) -> bool {
-        let mut pace = Pace::Silent;
+        let clients = self.chosen_clients();
+        // The rest of a pace with several parts stays.
+        let mut pace = clients.first().map_or(Pace::Silent, |client| self.client_now(*client).pace);
         if !controls::set_pace(&mut pace, control, entry) {
             return false;
         }
-        let clients = self.chosen_clients();
         if self.at_start() {
             let mut scenario = self.session.scenario().clone();
             for client in clients {
@@ -283,7 +293,10 @@ impl Studio {
             ("keys", _) => {
                 scenario.keys = (count as u32).clamp(1, limits::KEYS);
                 let keys = scenario.keys;
-                scenario.script.retain(|step| key_of(&step.action).is_none_or(|key| key < keys));
+                scenario.script.retain(|step| keys_of(&step.action).iter().flatten().all(|key| *key < keys));
+                if let Some(split) = &mut scenario.partitioning {
+                    split.blocks.retain(|block| block.first < keys);
+                }
             }
             ("seed", _) => scenario.seed = (number as u64).min(limits::WHOLE),
             ("service_ms", _) => {
@@ -304,18 +317,25 @@ impl Studio {
                 }
             }
         }
+        self.edit_from_start(scenario);
+        true
+    }
+
+    /// Puts a changed scenario into force, and says that the run was replayed. Tells whether it could be.
+    pub(crate) fn edit_from_start(&mut self, scenario: Scenario) -> bool {
         if scenario == *self.session.scenario() {
             return true;
         }
         let sites = (self.names.nodes.len(), self.names.clients.len());
-        if self.edit(scenario) {
-            if sites != (self.names.nodes.len(), self.names.clients.len()) {
-                self.fit();
-            }
-            if !self.at_start() || self.session.is_replaying() {
-                let to = units::playhead(self.session.goal());
-                self.say(format!("Changed from the start, and replayed to {to}"));
-            }
+        if !self.edit(scenario) {
+            return false;
+        }
+        if sites != (self.names.nodes.len(), self.names.clients.len()) {
+            self.fit();
+        }
+        if !self.at_start() || self.session.is_replaying() {
+            let to = units::playhead(self.session.goal());
+            self.say(format!("Changed from the start, and replayed to {to}"));
         }
         true
     }
@@ -346,9 +366,14 @@ impl Studio {
             self.act(action);
             return;
         }
+        let mut scenario = self.session.scenario().clone();
+        if scenario.nodes.get_mut(node.index()).is_some_and(|node| controls::set_place(node, control, entry)) {
+            self.edit_from_start(scenario);
+            return;
+        }
         let about = self.session.about();
         let place = about.parameters.iter().position(|p| controls::parameter_name(p) == control);
-        let nodes = self.names.nodes.len() as u16;
+        let nodes = self.session.scenario().group();
         let Some(place) = place else { return };
         let Some(value) = controls::parameter_value(&about.parameters[place], entry, nodes) else { return };
         let mut values = self.session.parameters(node);
@@ -461,15 +486,23 @@ fn refusal(protocol: &str, refused: &[Control]) -> (String, bool) {
     (text, !asked.is_empty())
 }
 
-fn key_of(action: &StepAction) -> Option<u32> {
+/// The keys that a step names.
+fn keys_of(action: &StepAction) -> [Option<u32>; 2] {
     match action {
+        StepAction::Scan { key, .. }
+        | StepAction::Split { key }
+        | StepAction::Merge { key }
+        | StepAction::Assign { key, .. } => [Some(*key), None],
+        StepAction::Pair { first, second, .. } | StepAction::Shift { from: first, to: second } => {
+            [Some(*first), Some(*second)]
+        }
         StepAction::Read { key, .. }
         | StepAction::Write { key, .. }
         | StepAction::Cas { key, .. }
         | StepAction::Add { key, .. }
         | StepAction::Insert { key, .. }
-        | StepAction::Remove { key, .. } => Some(*key),
-        _ => None,
+        | StepAction::Remove { key, .. } => [Some(*key), None],
+        _ => [None; 2],
     }
 }
 
@@ -512,6 +545,7 @@ fn resize_nodes(scenario: &mut Scenario, count: usize) {
         let mut node = scenario.nodes.last().cloned().unwrap_or_else(|| Node::new("n1", Position::default()));
         node.position = free_place(scenario, 1.0);
         node.name = free_name(scenario, 'n');
+        node.spare = false;
         scenario.nodes.push(node);
     }
     while scenario.nodes.len() > count {
@@ -522,10 +556,19 @@ fn resize_nodes(scenario: &mut Scenario, count: usize) {
 }
 
 /// Numbers of replicas that the smaller cluster does not have become its most.
-fn clamp_counts(scenario: &mut Scenario) {
+pub(crate) fn clamp_counts(scenario: &mut Scenario) {
     use netsplit_scenario::model::ParameterValue;
     let Some(entry) = netsplit_protocols::find(&scenario.protocol.name) else { return };
-    let nodes = scenario.nodes.len() as u16;
+    let all = scenario.nodes.len() as u16;
+    if let Some(split) = &mut scenario.partitioning {
+        for parameter in netsplit_protocols::partitioning::layout::parameters() {
+            if let Some(ParameterValue::Count(value)) = split.parameters.get_mut(parameter.id) {
+                let (least, most) = parameter.range.bounds(all);
+                *value = (*value).clamp(least, most);
+            }
+        }
+    }
+    let nodes = scenario.group();
     for parameter in (entry.about)().parameters {
         let (least, most) = parameter.range.bounds(nodes);
         let clamp = |parameters: &mut netsplit_scenario::model::Parameters| {
@@ -556,8 +599,45 @@ fn resize_clients(scenario: &mut Scenario, count: usize) {
     }
 }
 
+/// Takes everything out of a scenario that only a cluster knows whose data is split.
+pub(crate) fn forget_split(scenario: &mut Scenario) {
+    scenario.nodes.iter_mut().for_each(|node| node.spare = false);
+    for client in &mut scenario.clients {
+        let mix = &mut client.mix;
+        (mix.scan, mix.query_all, mix.pair) = (0, 0, 0);
+        if *mix == netsplit_sim::setup::Mix::default() {
+            mix.read = 1;
+        }
+    }
+    scenario.script.retain_mut(|step| match &mut step.action {
+        StepAction::Scan { .. }
+        | StepAction::QueryAll { .. }
+        | StepAction::Pair { .. }
+        | StepAction::Join { .. }
+        | StepAction::Leave { .. }
+        | StepAction::RemoveNode { .. }
+        | StepAction::Split { .. }
+        | StepAction::Merge { .. }
+        | StepAction::Shift { .. }
+        | StepAction::Assign { .. } => false,
+        StepAction::Configure { parameters, partitioning, .. } => {
+            partitioning.clear();
+            !parameters.is_empty()
+        }
+        _ => true,
+    });
+}
+
 /// Takes a removed site's name out of the rest of the scenario.
 fn forget_site(scenario: &mut Scenario, gone: &str) {
+    if let Some(split) = &mut scenario.partitioning {
+        split.blocks.iter_mut().for_each(|block| block.owners.retain(|owner| owner != gone));
+    }
+    for step in &mut scenario.script {
+        if let StepAction::Assign { owners, .. } = &mut step.action {
+            owners.retain(|owner| owner != gone);
+        }
+    }
     scenario.links.retain(|link| link.between.iter().all(|name| name != gone));
     for client in &mut scenario.clients {
         if client.home == Home::Node(gone.to_owned()) {
@@ -584,6 +664,9 @@ fn forget_site(scenario: &mut Scenario, gone: &str) {
         | StepAction::Lie { node, .. }
         | StepAction::Restart { node }
         | StepAction::Pause { node }
+        | StepAction::Join { node }
+        | StepAction::Leave { node }
+        | StepAction::RemoveNode { node }
         | StepAction::Resume { node } => node != gone,
         StepAction::Read { client, .. }
         | StepAction::Write { client, .. }
@@ -591,7 +674,12 @@ fn forget_site(scenario: &mut Scenario, gone: &str) {
         | StepAction::Add { client, .. }
         | StepAction::Insert { client, .. }
         | StepAction::Remove { client, .. }
+        | StepAction::Scan { client, .. }
+        | StepAction::QueryAll { client }
+        | StepAction::Pair { client, .. }
         | StepAction::SetPace { client, .. } => client != gone,
+        StepAction::Assign { owners, .. } => !owners.is_empty(),
+        StepAction::Split { .. } | StepAction::Merge { .. } | StepAction::Shift { .. } => true,
         StepAction::Configure { node, .. } => node.as_deref() != Some(gone),
         StepAction::Partition { groups } => !groups.is_empty(),
         StepAction::Command { node, target, .. } => node != gone && target.as_deref() != Some(gone),

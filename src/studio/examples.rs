@@ -1,5 +1,7 @@
 //! The runs that the lab opens with: each is interesting at once and says what to try.
 
+mod split;
+
 use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{Client, Node, ParameterValue, ProtocolChoice, Step, StepAction};
 use netsplit_sim::random::Jitter;
@@ -23,6 +25,10 @@ pub const ALL: &[Example] = &[
     Example { title: "A leader and two followers", scenario: leader_and_followers },
     Example { title: "Two primaries", scenario: two_primaries },
     Example { title: "Two shoppers, one cart", scenario: two_shoppers },
+    Example { title: "Partition and replicate: A, B and C", scenario: split::three_blocks },
+    Example { title: "A fifth node joins: the ring", scenario: split::fifth_on_a_ring },
+    Example { title: "A fifth node joins: modulo", scenario: split::fifth_by_modulo },
+    Example { title: "Range or hash", scenario: split::range_or_hash },
 ];
 
 fn at(x_km: i32, y_km: i32) -> Position {

@@ -4,7 +4,7 @@
 //!
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
 //! entrance) with [`playback`], [`gesture`], [`edit`], [`resharding`], [`menu`], [`messages`], [`plan`] and [`share`]; then
-//! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`],
+//! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
 //! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
@@ -22,6 +22,8 @@ pub mod menu;
 pub mod messages;
 
 pub mod shards;
+
+pub mod layout;
 
 pub mod split;
 

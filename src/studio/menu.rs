@@ -248,10 +248,15 @@ impl Studio {
             items,
             ..group("lie", "Let it lie")
         });
-        let nodes = self.frame.nodes.len() as u16;
+        let nodes = self.session.scenario().group();
         let settings = controls::parameters(self.session.about(), &node.parameters, nodes);
         if !settings.is_empty() {
             groups.push(Group { fields: settings, ..group("settings", "Its own settings") });
+        }
+        let scenario = self.session.scenario();
+        if let Some(node) = scenario.nodes.get(id.index()).filter(|_| scenario.partitioning.is_some()) {
+            let fields = controls::place(node, id == NodeId(0));
+            groups.push(Group { fields, ..group("place", "Its place in the cluster") });
         }
         groups
     }

@@ -9,6 +9,10 @@ use crate::words::{self, Names};
 
 /// The most queries in the list.
 const LISTED: usize = 5;
+/// How far back the last query of a kind is looked for.
+const LOOK_BACK: usize = 5_000;
+/// The kinds: [`Many::name`].
+const KINDS: [&str; 3] = ["scan", "query-all", "pair"];
 
 /// A query in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +113,8 @@ pub fn told(query: &Query, history: &History, names: &Names) -> String {
     format!("{} got its answer to “{}”: {}", names.client(query.client), wanted(query.many), came(query, history))
 }
 
-/// The latest queries, the latest first.
+/// The latest queries, the latest first: of each kind the last one surely, so that one that a person asked is not driven out
+/// by those that clients ask all the time.
 #[must_use]
 pub fn rows(history: &History, names: &Names) -> Vec<QueryRow> {
     let row = |query: &Query| QueryRow {
@@ -122,7 +127,19 @@ pub fn rows(history: &History, names: &Names) -> Vec<QueryRow> {
         asked: format!("{}: {}", names.client(query.client), wanted(query.many)),
         came: came(query, history),
     };
-    history.queries.iter().rev().take(LISTED).map(row).collect()
+    let mut rows: Vec<QueryRow> = history.queries.iter().rev().take(LISTED).map(row).collect();
+    for kind in KINDS {
+        let of_kind = |query: &&Query| query.many.name() == kind;
+        let latest = history.queries.iter().rev().take(LOOK_BACK).find(of_kind);
+        if let Some(latest) = latest.filter(|latest| rows.iter().all(|row| row.id != latest.id)) {
+            let common = rows.iter().rposition(|row| rows.iter().filter(|other| other.kind == row.kind).count() > 1);
+            if let Some(common) = common {
+                rows.remove(common);
+            }
+            rows.push(row(latest));
+        }
+    }
+    rows
 }
 
 #[cfg(test)]

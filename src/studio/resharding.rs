@@ -1,8 +1,7 @@
 //! Gestures on the split of the data: a split point is dragged, a shard is put on another node, a node is taken into the
 //! cluster or out of it. Each becomes one action of the script. What the cluster refuses, the page explains.
 
-use netsplit_protocols::partitioning::layout::{self, Layout};
-use netsplit_protocols::partitioning::{self, Block};
+use netsplit_protocols::partitioning::{Block, Layout};
 use netsplit_sim::action::{Action, Reshape};
 use netsplit_sim::frame::Status;
 use netsplit_sim::ids::{Key, NodeId};
@@ -71,13 +70,10 @@ impl Studio {
 
     /// A layout that a map is of, as far as it decides what can be done.
     fn layout_now(&self, map: &ShardMap) -> Option<Layout> {
-        let scenario = self.session.scenario();
-        let chosen = scenario.partitioning.as_ref()?;
-        let scheme = partitioning::ALL.iter().position(|entry| (entry.about)().id == chosen.scheme)?;
-        let mut layout = netsplit_scenario::build(scenario).ok()?.layout?;
-        layout.scheme = scheme as u16;
+        let about = self.scheme()?;
+        let mut layout = self.session.layout()?;
         layout.nodes.clone_from(&map.nodes);
-        if (partitioning::ALL[scheme].about)().ordered {
+        if about.ordered {
             let first = first_keys(map);
             let mut blocks: Vec<Block> = Vec::new();
             for (shard, first) in map.shards.iter().zip(first) {
@@ -88,7 +84,6 @@ impl Studio {
             blocks.sort_by_key(|block| block.first);
             layout.blocks = blocks;
         }
-        debug_assert_eq!(layout.common.len(), layout::parameters().len());
         Some(layout)
     }
 

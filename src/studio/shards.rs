@@ -37,6 +37,8 @@ pub struct Pointed {
 pub struct ShardMark {
     /// Its number.
     pub id: ShardId,
+    /// Its place in the map.
+    pub place: usize,
     /// Its letter, or its number among the others.
     pub label: String,
     /// Its first key, to name it by.
@@ -173,6 +175,7 @@ pub fn shards(frame: &Frame, map: &ShardMap, names: &Names, loads: &load::Load, 
             format!("Shard {}: {keys} on {owners_text}, {per_second} operations per second{reach}", labels[place]);
         Some(ShardMark {
             id: shard.id,
+            place,
             label: labels[place].clone(),
             key,
             keys: held[place],

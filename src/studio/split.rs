@@ -116,11 +116,11 @@ impl Studio {
 
     /// The panel, if the data is split and the panel is shown.
     #[must_use]
-    pub fn split(&mut self) -> Option<Split> {
+    pub fn split(&self) -> Option<Split> {
         if self.panel != crate::studio::Panel::Split || !self.is_split() {
             return None;
         }
-        let measured = self.session.sharding();
+        let measured = self.session.sharding_in(&self.frame);
         let map = self.shard_map()?;
         let about = self.scheme();
         let ordered = about.as_ref().is_some_and(|about| about.ordered);

@@ -312,6 +312,12 @@ impl Studio {
 
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
+        let group = self.group;
+        self.do_now(|session| session.act_grouped(group, action))
+    }
+
+    /// Does something to the running cluster that is written into the script.
+    pub(crate) fn do_now(&mut self, what: impl FnOnce(&mut Session) -> Result<(), Problem>) -> bool {
         if self.rebuilding {
             // The end of most replays is near enough to wait for it.
             self.session.resume(crate::playback::SEEK);
@@ -320,7 +326,7 @@ impl Studio {
             self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");
             return false;
         }
-        match self.session.act_grouped(self.group, action) {
+        match what(&mut self.session) {
             Ok(()) => {
                 let now = self.session.now();
                 let mut steps = self.session.scenario().script.iter().rev();

@@ -16,6 +16,8 @@ use crate::studio::{Preferences, Studio, Tone};
 
 mod by_hand;
 
+mod split;
+
 const BASE: &str = "https://netsplit.example/";
 
 fn n(number: u16) -> Site {

@@ -2,7 +2,7 @@
 //! what a screen reader says.
 
 use netsplit_scenario::model::{Overrides, ParameterValue, Parameters, Scenario, StepAction};
-use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome, Query, QueryId};
+use netsplit_sim::history::{Call, CallKind, History, Many, Operation, Outcome, Query, QueryId};
 use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Site, SiteKind, Value};
 use netsplit_sim::protocol::About;
 use netsplit_sim::random::Jitter;
@@ -148,9 +148,30 @@ pub fn step(action: &StepAction) -> String {
         }
         StepAction::SetPace { client, pace: Pace::Silent } => format!("stopped {client}"),
         StepAction::SetPace { client, .. } => format!("changed the pace of {client}"),
-        StepAction::Configure { node: None, parameters: given } => format!("set {}", parameters(given)),
-        StepAction::Configure { node: Some(node), parameters: given } => {
-            format!("set {} on {node}", parameters(given))
+        StepAction::Configure { node, parameters: given, partitioning } => {
+            let both = given.iter().chain(partitioning).map(|(id, value)| (id.clone(), value.clone())).collect();
+            let on = node.as_ref().map_or_else(String::new, |node| format!(" on {node}"));
+            format!("set {}{on}", parameters(&both))
+        }
+        StepAction::Scan { client, key: k, count } => {
+            let many = Many::Scan { from: Key(*k), count: *count };
+            format!("asked {client} to {}", queries::wanted(many))
+        }
+        StepAction::QueryAll { client } => format!("asked {client} to {}", queries::wanted(Many::All)),
+        StepAction::Pair { client, first, second } => {
+            let many = Many::Pair { first: Key(*first), second: Key(*second) };
+            format!("asked {client} to {}", queries::wanted(many))
+        }
+        StepAction::Join { node } => format!("let {node} join the cluster"),
+        StepAction::Leave { node } => format!("let {node} leave the cluster"),
+        StepAction::RemoveNode { node } => format!("did without {node}"),
+        StepAction::Split { key: k } => format!("split before {}", key(Key(*k))),
+        StepAction::Merge { key: k } => format!("joined the range at {} to the one before it", key(Key(*k))),
+        StepAction::Shift { from, to } => {
+            format!("moved the split point from {} to {}", key(Key(*from)), key(Key(*to)))
+        }
+        StepAction::Assign { key: k, owners } => {
+            format!("gave the shard of {} to {}", key(Key(*k)), list(owners.clone()))
         }
     }
 }
@@ -354,6 +375,7 @@ pub fn event(event: &Event, trace: &[Event], history: &History, about: &About, n
         EventKind::Returned { op } => {
             history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, history, names))
         }
+        EventKind::Hiccup { node, .. } => format!("{} hiccups: this message takes it longer than usual", names.node(node)),
         EventKind::Asked { query } => query_of(history, query).map_or_else(String::new, |query| queries::asked(query, names)),
         EventKind::Told { query } => {
             query_of(history, query).map_or_else(String::new, |query| queries::told(query, history, names))
@@ -406,6 +428,10 @@ mod tests {
         let changed = step(&StepAction::SetNetwork { quality });
         assert_eq!(changed, "set loss to 5.0 % and path length to 1.20 ×");
         let parameters = [("acks".to_owned(), ParameterValue::Count(1))].into();
-        assert_eq!(step(&StepAction::Configure { node: None, parameters }), "set acks to 1");
+        let partitioning = [("chunk".to_owned(), ParameterValue::Count(4))].into();
+        let both = StepAction::Configure { node: None, parameters, partitioning };
+        assert_eq!(step(&both), "set acks to 1 and chunk to 4");
+        let owners = vec!["n1".to_owned(), "n2".to_owned()];
+        assert_eq!(step(&StepAction::Assign { key: 8, owners }), "gave the shard of k9 to n1 and n2");
     }
 }

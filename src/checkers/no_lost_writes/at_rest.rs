@@ -22,12 +22,13 @@ impl AtRest<'_> {
         Words::of(self.observations)
     }
 
-    fn all(&self, is: impl Fn(&Replica) -> bool) -> bool {
-        self.replicas.replicas.iter().all(is)
+    /// The replicas that hold a key.
+    fn holders(&self, key: Key) -> impl Iterator<Item = &Replica> {
+        self.replicas.replicas.iter().filter(move |replica| replica.is_holder(key))
     }
 
-    fn witness(&self, operations: Vec<OpId>, sentence: String) -> Witness {
-        let nodes = self.replicas.replicas.iter().map(|replica| replica.node).collect();
+    fn witness(&self, key: Key, operations: Vec<OpId>, sentence: String) -> Witness {
+        let nodes = self.holders(key).map(|replica| replica.node).collect();
         Witness { operations, nodes, event: None, at: None, sentence }
     }
 
@@ -61,22 +62,22 @@ impl AtRest<'_> {
             [] => is_older(None),
             values => values.iter().all(|&value| is_older(Some(value))),
         };
-        let first = self.replicas.replicas.first().filter(|_| self.all(holds_older))?;
+        let first = self.holders(key).next().filter(|_| self.holders(key).all(holds_older))?;
         let held = self.words().held(key, first.values_of(key));
         let sentence = format!(
             "{}, but at rest no replica holds it or anything newer: {} holds {held}",
             self.acknowledged(write),
             first.name(),
         );
-        Some(self.witness(vec![write.id], sentence))
+        Some(self.witness(key, vec![write.id], sentence))
     }
 
     /// A number that is not what the acknowledged additions make, whichever of the others counted. Replicas that
     /// differ are for the convergence checker.
     pub(super) fn wrong_number(&self, key: Key, sums: &Sums) -> Option<Witness> {
-        let first = self.replicas.replicas.first()?;
+        let first = self.holders(key).next()?;
         let values = first.values_of(key);
-        if !self.all(|replica| replica.values_of(key) == values) {
+        if !self.holders(key).all(|replica| replica.values_of(key) == values) {
             return None;
         }
         let number = match values {
@@ -114,7 +115,7 @@ impl AtRest<'_> {
         );
         let mut operations = sums.sure.clone();
         operations.sort_unstable();
-        Some(self.witness(operations, sentence))
+        Some(self.witness(key, operations, sentence))
     }
 
     /// An element that is gone though nobody asked to remove it, or that is there though it was inserted only
@@ -123,22 +124,22 @@ impl AtRest<'_> {
         let words = self.words();
         writes.elements().find_map(|(value, element)| {
             let holds = |replica: &Replica| replica.values_of(key).binary_search(&value).is_ok();
-            let first = self.replicas.replicas.first()?;
+            let first = self.holders(key).next()?;
             let mut insertions = element.insertions.iter();
             let kept = insertions.find(|insertion| insertion.is_done() && element.is_kept_from(insertion.invoked));
-            if let Some(insertion) = kept.filter(|_| self.all(|replica| !holds(replica))) {
+            if let Some(insertion) = kept.filter(|_| !self.holders(key).any(holds)) {
                 let sentence = format!(
                     "{}, but at rest no replica holds it, though nobody can have removed it",
                     self.acknowledged(self.operation(insertion.operation)),
                 );
-                return Some(self.witness(vec![insertion.operation], sentence));
+                return Some(self.witness(key, vec![insertion.operation], sentence));
             }
             let [insertion] = element.insertions[..] else { return None };
             let removed = |removal: &&Change| {
                 removal.is_done() && insertion.is_done_before(removal.invoked)
             };
             let removal = self.operation(element.removals.iter().find(removed)?.operation);
-            if !self.all(holds) {
+            if !self.holders(key).all(holds) {
                 return None;
             }
             let sentence = format!(
@@ -150,7 +151,7 @@ impl AtRest<'_> {
                 words.return_of(removal),
                 first.name(),
             );
-            Some(self.witness(vec![insertion.operation, removal.id], sentence))
+            Some(self.witness(key, vec![insertion.operation, removal.id], sentence))
         })
     }
 }

@@ -255,8 +255,13 @@ fn at_rest(states: &[Held]) -> Replicas {
         (!values.is_empty()).then(|| (Key(key as u32), values.into_iter().collect()))
     });
     let values: BTreeMap<Key, Vec<Value>> = values.collect();
-    let replica =
-        |node| Replica { node: NodeId(node), name: String::new(), live: true, values: values.clone() };
+    let replica = |node| Replica {
+        node: NodeId(node),
+        name: String::new(),
+        live: true,
+        values: values.clone(),
+        holds: None,
+    };
     Replicas { replicas: vec![replica(0), replica(1)], settled: true, shown: Vec::new() }
 }
 

@@ -32,6 +32,7 @@ fn replicas(settled: bool, held: &[&[(u32, u64)]]) -> Replicas {
         name: String::new(),
         live: true,
         values: values.iter().map(|&(key, value)| (Key(key), vec![Value(value)])).collect::<BTreeMap<_, _>>(),
+        holds: None,
     };
     Replicas { replicas: held.iter().enumerate().map(replica).collect(), settled, shown: Vec::new() }
 }

@@ -24,6 +24,34 @@ fn whole(observations: &Observations) -> Vec<(&'static str, Verdict)> {
     ALL.iter().map(|checker| (checker.name, (checker.check)(&input, DEFAULT_BUDGET))).collect()
 }
 
+/// Makes queries of operations on different keys that were called one after the other: all of a query's are
+/// called at one event and return at one.
+fn into_queries(observations: &mut Observations, numbers: &mut Numbers) {
+    let all = &mut observations.operations;
+    let mut at = 0;
+    while at < all.len() {
+        let most = 1 + numbers.below(4) as usize;
+        let mut end = at + 1;
+        let fits = |end: usize| {
+            let more = &all[end];
+            more.returned.is_some() && all[at..end].iter().all(|part| part.key != more.key)
+        };
+        while all[at].returned.is_some() && end < all.len().min(at + most) && fits(end) {
+            end += 1;
+        }
+        let parts = &mut all[at..end];
+        let (first, returned) = (parts[0], parts.iter().filter_map(|part| part.returned).max());
+        let returned_at = parts.iter().map(|part| part.returned_at).max().unwrap_or_default();
+        if end > at + 1 {
+            for part in parts {
+                (part.session, part.invoked, part.invoked_at) = (first.session, first.invoked, first.invoked_at);
+                (part.returned, part.returned_at) = (returned, returned_at);
+            }
+        }
+        at = end;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -46,6 +74,26 @@ proptest! {
             }
             let points = crate::linearizable::points(&seen, DEFAULT_BUDGET).unwrap_or_default();
             prop_assert_eq!(live.points(), points);
+        }
+    }
+
+    #[test]
+    fn parts_of_queries_are_judged_as_operations(shape in any_shape(), spoilt: bool, seed: u64) {
+        let mut observations = correct(shape, seed);
+        into_queries(&mut observations, &mut Numbers(seed ^ 6));
+        if spoilt {
+            spoil(&mut observations, seed ^ 7);
+        } else {
+            prop_assert_eq!(judge("linearizable", &observations), Verdict::Holds);
+        }
+        let (mut live, mut numbers, mut now) = (Live::new(), Numbers(seed ^ 8), 0);
+        for _ in 0..12 {
+            now += numbers.below(30);
+            let seen = until(&observations, now);
+            live.observe(&as_run(&seen));
+            for (live, whole) in live.verdicts(None).into_iter().zip(whole(&seen)) {
+                prop_assert_eq!(live, whole, "at {} of {:#?}", now, seen);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ fn at_rest(held: &[&[u64]]) -> Replicas {
         name: String::new(),
         live: true,
         values: [(Key(0), values.iter().map(|&value| Value(value)).collect())].into(),
+        holds: None,
     };
     Replicas { replicas: held.iter().enumerate().map(replica).collect(), settled: true, shown: Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! Ranges with split points: what [`super::range`] and [`super::directory`] share.
 //!
-//! A [`Piece`] is a range together with what was decided about it by hand, wherever the layout keeps that. Pins stay with
-//! their range when split points move: a pin names a key, but what was meant is the range.
+//! A [`Piece`] is a range together with what was decided about it by hand, wherever the layout keeps that. Pins
+//! stay with their range when split points move: a pin names a key, but what was meant is the range.
 
 use netsplit_sim::ids::{Key, NodeId};
 

@@ -1,14 +1,15 @@
-//! Consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, *Consistent Hashing with Bounded Loads*,
-//! SODA 2018, arXiv 1608.01350): a ring on which no node is filled above c times the mean.
+//! Consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam, *Consistent Hashing with Bounded
+//! Loads*, SODA 2018, arXiv 1608.01350): a ring on which no node is filled above c times the mean.
 //!
-//! Keys and nodes lie on a circle as with [`super::ring`]. But a node has room for only ceil(c m / n) of the m keys;
-//! a key that finds a full node goes on clockwise to the first that has room. For c = 1 + ε a node that
+//! Keys and nodes lie on a circle as with [`super::ring`]. But a node has room for only ceil(c m / n) of the m
+//! keys; a key that finds a full node goes on clockwise to the first that has room. For c = 1 + ε a node that
 //! comes or goes moves about 1/ε² times as many keys as it has to, whatever the number of nodes: c trades
 //! balance for movement. With c very large this is the ring.
 //!
-//! Where a key is must not depend on the order in which keys came, or two nodes could disagree. The paper orders
-//! the keys and lets those before others have the room (section 2); here that is the order of the keys. All keys of the store count, whether
-//! or not they were written. Keys with one hash tag stay together and count as one.
+//! Where a key is must not depend on the order in which keys came, or two nodes could disagree. The paper
+//! orders the keys and lets those before others have the room (section 2); here that is the order of the keys.
+//! All keys of the store count, whether or not they were written. Keys with one hash tag stay together and
+//! count as one.
 //!
 //! The bound is for the node that is asked first. The other copies are at the next nodes clockwise from there,
 //! and are not bounded.

@@ -1,14 +1,15 @@
 //! A directory: a table says which range of keys is where, and an operator edits it.
 //!
 //! Nothing is computed, so everything is possible: a tenant of its own node, hot keys on the fastest machine, a
-//! block with one copy beside another with five. The price is that somebody has to decide, and that the table has to be
-//! kept and looked up. The Google File System (Ghemawat, Gobioff and Leung, SOSP 2003, section 2.6) keeps such a
-//! table of all its chunks in one server's memory, and Bigtable (Chang et al., OSDI 2006, section 5.1) keeps
-//! one in a tree.
+//! block with one copy beside another with five. The price is that somebody has to decide, and that the table
+//! has to be kept and looked up. The Google File System (Ghemawat, Gobioff and Leung, SOSP 2003, section 2.6)
+//! keeps such a table of all its chunks in one server's memory, and Bigtable (Chang et al., OSDI 2006, section
+//! 5.1) keeps one in a tree.
 //!
-//! Each block has owners of its own, as many as the operator likes. Without any blocks there is one for each node,
-//! in turn; the first change writes them down, so that the others stay as they are. Both halves of a block that is split keep its owners. A
-//! node that joins holds nothing until the operator gives it something. For one that leaves others stand in.
+//! Each block has owners of its own, as many as the operator likes. Without any blocks there is one for each
+//! node, in turn; the first change writes them down, so that the others stay as they are. Both halves of a
+//! block that is split keep its owners. A node that joins holds nothing until the operator gives it something.
+//! For one that leaves others stand in.
 
 use std::rc::Rc;
 

@@ -1,9 +1,10 @@
 //! The one hash function of all schemes that hash: fixed, so that a link shows the same run for ever.
 //!
-//! It is the output function of `SplitMix64` (Steele, Lea and Flood, *Fast Splittable Pseudorandom Number Generators*,
-//! OOPSLA 2014), a permutation of 64-bit numbers in which a change of one input bit changes each output bit about
-//! half of the time. Keys and nodes are hashed with different seeds: otherwise key 0 would lie where the first
-//! point of the first node lies, and so on, and the smallest keys would all be at their own nodes.
+//! It is the output function of `SplitMix64` (Steele, Lea and Flood, *Fast Splittable Pseudorandom Number
+//! Generators*, OOPSLA 2014), a permutation of 64-bit numbers in which a change of one input bit changes each
+//! output bit about half of the time. Keys and nodes are hashed with different seeds: otherwise key 0 would lie
+//! where the first point of the first node lies, and so on, and the smallest keys would all be at their own
+//! nodes.
 
 use netsplit_sim::action::Reshape;
 use netsplit_sim::ids::NodeId;

@@ -1,17 +1,17 @@
-//! Jump consistent hash (Lamping and Veach, *A Fast, Minimal Memory, Consistent Hash Algorithm*, arXiv 1406.2294,
-//! 2014): from the key alone it computes in which of n numbered buckets the key is, in a few steps and with nothing to
-//! remember.
+//! Jump consistent hash (Lamping and Veach, *A Fast, Minimal Memory, Consistent Hash Algorithm*, arXiv
+//! 1406.2294, 2014): from the key alone it computes in which of n numbered buckets the key is, in a few steps
+//! and with nothing to remember.
 //!
-//! Imagine the buckets opened one by one. When bucket n is opened, each key jumps there with probability 1/(n+1)
-//! and stays otherwise; so the keys are spread evenly at any time, and only into the new bucket. Whether it jumps
-//! is drawn from a generator that the key is the seed of, and the same draws come every time. The trick
-//! (section 2 of the paper) is to compute from one draw when the *next* jump is, and to skip the steps between.
-//! The constants here are the paper's.
+//! Imagine the buckets opened one by one. When bucket n is opened, each key jumps there with probability
+//! 1/(n+1) and stays otherwise; so the keys are spread evenly at any time, and only into the new bucket.
+//! Whether it jumps is drawn from a generator that the key is the seed of, and the same draws come every time.
+//! The trick (section 2 of the paper) is to compute from one draw when the *next* jump is, and to skip the
+//! steps between. The constants here are the paper's.
 //!
-//! Its price: buckets have numbers, not names. Only the **last** bucket can go without moving more than its own keys. Here the
-//! buckets are the nodes in their order, so when a node in the middle leaves, all nodes after it get
-//! a new number and most keys move; and likewise when one joins in the middle. The paper means it for shards of a data store, each of which
-//! is replicated, not for nodes that fail.
+//! Its price: buckets have numbers, not names. Only the **last** bucket can go without moving more than its own
+//! keys. Here the buckets are the nodes in their order, so when a node in the middle leaves, all nodes after it
+//! get a new number and most keys move; and likewise when one joins in the middle. The paper means it for
+//! shards of a data store, each of which is replicated, not for nodes that fail.
 //!
 //! The other copies are at the next buckets.
 

@@ -309,6 +309,7 @@ impl Layout {
                 }
                 (self.partitioner().reshape)(self, change)?;
                 self.nodes.retain(|other| other != node);
+                self.stand_in_for(*node);
                 Ok(())
             }
             Reshape::Assign(key, owners) => {
@@ -331,6 +332,24 @@ impl Layout {
                 (self.partitioner().reshape)(self, change)
             }
         }
+    }
+
+    /// Puts others in the place of a node that has gone, wherever it was named by hand. This is written down, so
+    /// that who joins later changes nothing of it.
+    fn stand_in_for(&mut self, gone: NodeId) {
+        let mut blocks = std::mem::take(&mut self.blocks);
+        for (place, block) in blocks.iter_mut().enumerate().filter(|(_, block)| block.owners.contains(&gone))
+        {
+            block.owners = placement::named(self, &block.owners, place);
+        }
+        self.blocks = blocks;
+        let mut pins = std::mem::take(&mut self.pins);
+        // Where nobody is left of those that were chosen the scheme decides again.
+        pins.retain(|(_, owners)| *owners != [gone]);
+        for (key, owners) in pins.iter_mut().filter(|(_, owners)| owners.contains(&gone)) {
+            *owners = placement::named(self, owners, key.0 as usize);
+        }
+        self.pins = pins;
     }
 
     /// The layout as whole numbers, for [`netsplit_sim::protocol::Protocol::boot`].

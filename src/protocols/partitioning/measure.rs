@@ -6,8 +6,8 @@ use netsplit_sim::ids::NodeId;
 
 use super::layout::Wanted;
 
-/// By node, in the order of `nodes`: the weight of the keys for which it is asked first. A weight is by key; a key without one
-/// has weight 0.
+/// By node, in the order of `nodes`: the weight of the keys for which it is asked first. A weight is by key; a key
+/// without one has weight 0.
 #[must_use]
 pub fn load(nodes: &[NodeId], wanted: &[Wanted], weights: &[f64]) -> Vec<f64> {
     let mut load = vec![0.0; nodes.len()];

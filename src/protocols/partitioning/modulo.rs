@@ -1,11 +1,11 @@
 //! Hash modulo n: the obvious way to spread keys evenly, and why it is not used where nodes come and go.
 //!
-//! The nodes are numbered from 0 to n - 1 in their order, and a key is at the node whose number is the hash of the
-//! key modulo n. Any good hash function makes that even, however the keys are chosen. But the number of
-//! nodes is in the formula: from a to b nodes only those keys stay whose hash has the same remainder by both, a share of
-//! min(a, b) / lcm(a, b). From 4 to 5 nodes four fifths of all keys move, where one fifth would do to fill the new
-//! node. This is the problem that consistent hashing was made for (Karger et al., *Consistent Hashing and Random
-//! Trees*, STOC 1997, section 4).
+//! The nodes are numbered from 0 to n - 1 in their order, and a key is at the node whose number is the hash of
+//! the key modulo n. Any good hash function makes that even, however the keys are chosen. But the number of
+//! nodes is in the formula: from a to b nodes only those keys stay whose hash has the same remainder by both, a
+//! share of min(a, b) / lcm(a, b). From 4 to 5 nodes four fifths of all keys move, where one fifth would do to
+//! fill the new node. This is the problem that consistent hashing was made for (Karger et al., *Consistent
+//! Hashing and Random Trees*, STOC 1997, section 4).
 //!
 //! The other copies are at the next numbers. When a node in the middle leaves, those after it get a new number,
 //! so their keys move too.

@@ -1,8 +1,8 @@
 //! No partitioning: one shard has all keys.
 //!
-//! This is replication alone. Every copy has everything, so a node has to be large enough for all data, and every
-//! write goes to every copy: more nodes make the store neither larger nor faster at writing. It is here to be
-//! compared with. A query over all data asks one shard; and when that shard is down, everything is.
+//! This is replication alone. Every copy has everything, so a node has to be large enough for all data, and
+//! every write goes to every copy: more nodes make the store neither larger nor faster at writing. It is here
+//! to be compared with. A query over all data asks one shard; and when that shard is down, everything is.
 //!
 //! Follows Takada, *Distributed systems for fun and profit*, chapter 1, "Partition and replicate".
 

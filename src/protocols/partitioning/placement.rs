@@ -1,7 +1,8 @@
 //! Where the copies of a shard are: the first node of the scheme's order of preference, and then what the
-//! parameter says. *Next*: the next nodes of that order, as on Dynamo's ring (DeCandia et al., SOSP 2007, section
-//! 4.3). *Spread*: first nodes in regions that have no copy yet, so that the loss of a whole region (a rack, a data
-//! centre) leaves copies elsewhere, as Cassandra's network topology strategy does; then the next nodes.
+//! parameter says. *Next*: the next nodes of that order, as on Dynamo's ring (DeCandia et al., SOSP 2007,
+//! section 4.3). *Spread*: first nodes in regions that have no copy yet, so that the loss of a whole region (a
+//! rack, a data centre) leaves copies elsewhere, as Cassandra's network topology strategy does; then the next
+//! nodes.
 
 use std::collections::BTreeMap;
 

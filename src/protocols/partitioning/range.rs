@@ -1,23 +1,23 @@
 //! Range partitioning: keys keep their order, and split points cut them into ranges.
 //!
-//! Neighbouring keys are together, so a scan over neighbours touches one shard or two, where every scheme that hashes
-//! has to ask all nodes. For the same reason load is uneven: what is popular or new is often close together, and then
-//! one node has all the work. Bigtable (Chang et al., *Bigtable: A Distributed Storage System for Structured Data*, OSDI 2006, sections 2
-//! and 5) splits ranges (its tablets) as they grow and moves them between servers; HBase, MongoDB and CockroachDB
-//! do the same.
+//! Neighbouring keys are together, so a scan over neighbours touches one shard or two, where every scheme that
+//! hashes has to ask all nodes. For the same reason load is uneven: what is popular or new is often close
+//! together, and then one node has all the work. Bigtable (Chang et al., *Bigtable: A Distributed Storage
+//! System for Structured Data*, OSDI 2006, sections 2 and 5) splits ranges (its tablets) as they grow and moves
+//! them between servers; HBase, MongoDB and CockroachDB do the same.
 //!
-//! Without any split points there are as many ranges of equal size as there are nodes, and they are cut anew when a
-//! node comes or goes. Ranges that nobody was named for go to the nodes in turn. The first change of a split
-//! point writes down where each is, so that a split moves the new half and nothing else.
+//! Without any split points there are as many ranges of equal size as there are nodes, and they are cut anew
+//! when a node comes or goes. Ranges that nobody was named for go to the nodes in turn. The first change of a
+//! split point writes down where each is, so that a split moves the new half and nothing else.
 //!
-//! A block may name its owners. **One** name says at which node the range is, and the scheme finds the other copies; this
-//! is also how the scheme remembers what it chose. **More** names say all of it. What is pinned
-//! ([`Layout::pins`]) or has more names was decided by hand: both halves of it keep their owners when
-//! it is split, and the automatic rules never merge it with a range whose owners differ.
+//! A block may name its owners. **One** name says at which node the range is, and the scheme finds the other
+//! copies; this is also how the scheme remembers what it chose. **More** names say all of it. What is pinned
+//! ([`Layout::pins`]) or has more names was decided by hand: both halves of it keep their owners when it is
+//! split, and the automatic rules never merge it with a range whose owners differ.
 //!
-//! **Where the new half of a split goes**, if it was not decided by hand: to the node that is asked first for the fewest ranges, but not to
-//! the one that has the first half; among several to the next one in turn. So the load of a hot range
-//! is on two nodes after it was split. A node that joins gets its share likewise, from
+//! **Where the new half of a split goes**, if it was not decided by hand: to the node that is asked first for
+//! the fewest ranges, but not to the one that has the first half; among several to the next one in turn. So the
+//! load of a hot range is on two nodes after it was split. A node that joins gets its share likewise, from
 //! those that have the most ranges.
 
 use std::rc::Rc;

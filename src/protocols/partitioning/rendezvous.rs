@@ -1,13 +1,13 @@
 //! Rendezvous hashing (Thaler and Ravishankar, *Using Name-Based Mappings to Increase Hit Rates*, IEEE/ACM
 //! Transactions on Networking 6(1), 1998, section III): every node bids for a key, and the highest bid wins.
 //!
-//! A bid is a hash of the key and the node together, a *random weight*. Everybody who knows the nodes can compute all bids and
-//! finds the same winner: the parties meet at an agreed place without having talked, hence the name. If the winner
-//! leaves, the second highest bid wins, and no other key is concerned; a node that joins wins just those keys for
-//! which it bids highest, 1/(n+1) of them, from all others alike.
+//! A bid is a hash of the key and the node together, a *random weight*. Everybody who knows the nodes can
+//! compute all bids and finds the same winner: the parties meet at an agreed place without having talked, hence
+//! the name. If the winner leaves, the second highest bid wins, and no other key is concerned; a node that
+//! joins wins just those keys for which it bids highest, 1/(n+1) of them, from all others alike.
 //!
-//! It is as even as a hash can be without virtual nodes, and what a node leaves behind is shared by all others. But to find
-//! a key's node takes n hashes, where a ring takes a binary search.
+//! It is as even as a hash can be without virtual nodes, and what a node leaves behind is shared by all others.
+//! But to find a key's node takes n hashes, where a ring takes a binary search.
 //!
 //! The order of preference is that of the bids.
 

@@ -1,15 +1,16 @@
-//! Consistent hashing (Karger, Lehman, Leighton, Panigrahy, Levine and Lewin, *Consistent Hashing and Random Trees*,
-//! STOC 1997, section 4): keys and nodes are hashed to the same circle, and a key is at the first node clockwise.
+//! Consistent hashing (Karger, Lehman, Leighton, Panigrahy, Levine and Lewin, *Consistent Hashing and Random
+//! Trees*, STOC 1997, section 4): keys and nodes are hashed to the same circle, and a key is at the first node
+//! clockwise.
 //!
-//! A node that joins takes the keys between its point and the one before it, and only those: 1/(n+1) of all keys
-//! on average, from one neighbour. A node that leaves gives its keys to the next. All other keys stay where they are, and
-//! no list of keys has to be kept.
+//! A node that joins takes the keys between its point and the one before it, and only those: 1/(n+1) of all
+//! keys on average, from one neighbour. A node that leaves gives its keys to the next. All other keys stay
+//! where they are, and no list of keys has to be kept.
 //!
-//! With one point for each node the arcs are of very unequal length: the largest of n is H(n)/n of the circle on
-//! average, about three times the mean for ten nodes. So a node has several points, **virtual nodes** (Dynamo,
-//! DeCandia et al., SOSP 2007, section 4.2). With v of them a node's share has a relative standard
-//! deviation of sqrt((n-1)/(vn+1)), and what a node leaves behind is shared among many others. The price is more
-//! shards.
+//! With one point for each node the arcs are of very unequal length: the largest of n is H(n)/n of the circle
+//! on average, about three times the mean for ten nodes. So a node has several points, **virtual nodes**
+//! (Dynamo, DeCandia et al., SOSP 2007, section 4.2). With v of them a node's share has a relative standard
+//! deviation of sqrt((n-1)/(vn+1)), and what a node leaves behind is shared among many others. The price is
+//! more shards.
 //!
 //! The order of preference of a key is the different nodes that one meets clockwise. Dynamo does the same and
 //! skips points of nodes that it has met.
@@ -83,7 +84,7 @@ pub fn shares(nodes: &[NodeId], points: &[(u64, NodeId)]) -> Vec<f64> {
     let mut before = points.last().map_or(0, |&(point, _)| point);
     for &(point, node) in points {
         // A node has what is between the point before and its own. The first arc goes past zero.
-        let arc = point.wrapping_sub(before) as f64 / (u64::MAX as f64 + 1.0);
+        let arc = point.wrapping_sub(before) as f64 / (1_u128 << 64) as f64;
         if let Some(place) = nodes.iter().position(|&other| other == node) {
             shares[place] += if points.len() == 1 { 1.0 } else { arc };
         }

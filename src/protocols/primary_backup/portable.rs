@@ -1,9 +1,12 @@
 //! How a group of a primary and its backups is replaced by another.
 //!
-//! Where every new primary has seen every acknowledged write (`promises`), a majority is sealed, and of its logs the
-//! best one counts by the rule by which a node takes over: the last entry of the newest epoch, and the longest of
-//! those. Reads are no way around that, as a primary asks a majority before it answers them. In every other
-//! case somebody may carry out an operation without a majority: all have to be sealed.
+//! Where nodes take over by vote, a majority is sealed, as it would have voted, and of its logs the best one counts by
+//! the same rule: the last entry of the newest epoch, and the longest of those. So it has every write that a vote
+//! would not have lost (`promises`). With few acknowledgements more have to be sealed, so that too few are left
+//! for a write to be acknowledged by, and one at least of those that acknowledged it is among the sealed. Reads are no
+//! way around that, as a primary asks a majority before it answers them.
+//!
+//! In every other case somebody may carry out an operation and ask nobody: all have to be sealed.
 //!
 //! Without epochs there is no such rule: the log of the lowest-numbered primary counts, which would stay if two
 //! of them met, and where nobody leads the longest.
@@ -16,8 +19,7 @@
 use netsplit_sim::ids::NodeId;
 
 use super::disk::{Disk, Epoch};
-use super::promises::loses_nothing_by_vote;
-use super::settings::{ReadAt, Settings};
+use super::settings::Settings;
 use super::{Flaws, PrimaryBackup, Role};
 use crate::parts::pieces::Piece;
 use crate::portable::{Parcels, Part, Portable};
@@ -27,9 +29,10 @@ impl<F: Flaws> Portable for PrimaryBackup<F> {
 
     fn sealed_by(parameters: &[u64], members: u16) -> u16 {
         let settings = Settings::new(parameters);
-        // Any node, or a primary that asks nobody, may answer a read by itself.
-        if loses_nothing_by_vote(&settings, members) && settings.reads == ReadAt::Primary {
-            members / 2 + 1
+        // A primary that asks nobody whether it still is one, or any node, may answer a read by itself.
+        if settings.confirms_reads() {
+            let acks = u16::try_from(settings.acks).unwrap_or(u16::MAX);
+            members.saturating_sub(acks).max(members / 2 + 1)
         } else {
             members
         }

@@ -33,11 +33,6 @@ fn failover(settings: &Settings, nodes: u16) -> Failover {
     }
 }
 
-/// Whether nodes take over by vote, and every such node has seen every acknowledged write.
-pub(super) fn loses_nothing_by_vote(settings: &Settings, nodes: u16) -> bool {
-    failover(settings, nodes) == Failover::Safe
-}
-
 /// What it promises, and under which faults.
 #[must_use]
 pub fn contract(parameters: &[u64], nodes: u16) -> Contract {

@@ -36,14 +36,16 @@ impl<V: Variant> Portable for Leaderless<V> {
     type Parcel = Parcel;
 
     /// Fewer than R are left for a read, fewer than W for a write, and of the W that have an acknowledged write at
-    /// least one is sealed: also when all that are left out are of one key's list. Where a coordinator accepts what it
-    /// can reach, or others stand in, a single node may have a write, or answer.
+    /// least one is sealed; and as many as a read asks for are, so that as many may have lost their disks as reads
+    /// survive. All of that also when all that are left out are of one key's list. Where a coordinator accepts what
+    /// it can reach, or others stand in, a single node may have a write, or answer.
     fn sealed_by(parameters: &[u64], members: u16) -> u16 {
         let rules = Rules::of(parameters, members);
         if rules.accepts || rules.sloppy {
             return members;
         }
-        (members + 1 - rules.r.min(rules.w)).max(members / 2 + 1)
+        let outside = members - rules.n;
+        (members + 1 - rules.r.min(rules.w)).max(outside + rules.r).max(members / 2 + 1)
     }
 
     fn pack(&self, part: Part) -> Option<Parcel> {

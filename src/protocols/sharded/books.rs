@@ -1,7 +1,7 @@
 //! What a node has on its disk: the map that it knows, its copies of shards, what has arrived of those to come, and, on
 //! the node that keeps the map, how the data is to be split.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use netsplit_sim::durable::Durable;
@@ -74,6 +74,8 @@ pub struct Keeper {
     pub layout: Layout,
     /// The number of the next shard.
     pub next: u32,
+    /// Shards whose sealing may have begun: they can't serve on, even if they are wanted again.
+    pub doomed: BTreeSet<ShardId>,
 }
 
 /// The disk: what is entered, what of it surely survives, and the copies.

@@ -46,9 +46,10 @@ fn first(layout: &Layout) -> (ShardMap, u32) {
 /// The next map: what it takes to get from the shards that there are to those that are wanted.
 fn next(keeper: &mut Keeper, map: &ShardMap) -> ShardMap {
     let held = |key: &Key| map.owner(*key).expect("every key has a shard");
-    // A shard whose sealing may have begun can't serve on, even if it is wanted again.
     let sealing = map.moves.iter().filter(|moved| moved.sealing);
-    let doomed: BTreeSet<ShardId> = sealing.flat_map(|moved| moved.from.iter().copied()).collect();
+    keeper.doomed.extend(sealing.flat_map(|moved| moved.from.iter().copied()));
+    keeper.doomed.retain(|id| map.shard(*id).is_some());
+    let doomed = &keeper.doomed;
     let mut moves = Vec::new();
     for Wanted { keys, owners: members } in keeper.layout.place() {
         let from: Vec<ShardId> =
@@ -100,7 +101,7 @@ impl<F: Flaws> Sharded<F> {
         books.map = Rc::new(map);
         books.copies = copies;
         if self.me == KEEPER {
-            books.keeper = Some(Rc::new(Keeper { layout: self.layout.clone(), next }));
+            books.keeper = Some(Rc::new(Keeper { layout: self.layout.clone(), next, doomed: BTreeSet::new() }));
         }
         let ids: Vec<ShardId> = self.disk.books.copies.keys().copied().collect();
         for id in ids {

@@ -20,6 +20,13 @@
 //!   sent is not among them;
 //! - `heard.NODE.SITE.count`, how many messages from a node or client reached a node, and in words
 //!   `heard.NODE.SITE.first`, the kind of the first of them;
+//! - where the data is split: `scan.…`, `query_all.…`, `pair.…` with `count`, `exact`, `partial`, `p50_ms`, `p99_ms`,
+//!   `shards_mean`, `messages_mean` of the queries that ended in the window, and `slow.share` of them;
+//!   `balance.max_over_mean` and `balance.variation` of the nodes' load by operations that ended in the window, as
+//!   the data lies at the end of the run so far; `moved.…` with `keys`, `bytes`, `least_keys`, `done` of the last
+//!   change, `available.keys`, and `load.NODE`, `keys.NODE`, `bytes.NODE`, `copies.NODE`, at the end of the run so far;
+//! - where a client has a job, `job.…` with `count`, `mean_ms`, `p50_ms`, `p99_ms`, `max_ms` of the rounds that ended in
+//!   the window;
 //! - `broken.CHECKER`: 1 if the promise is known to be broken by the end of the window, else 0;
 //!   in words, `verdict.CHECKER` and `witness.CHECKER`, the sentence that says how it is broken.
 //!
@@ -65,6 +72,10 @@ impl<'a> Window<'a> {
     pub fn number(&mut self, name: &str) -> Option<f64> {
         let parts: Vec<&str> = name.split('.').collect();
         let own = match parts.as_slice() {
+            // A shard that was moved shows what it has without having become it step by step.
+            ["diverged_keys"] if self.session.scenario().partitioning.is_some() => {
+                self.session.metrics().value(name)
+            }
             ["diverged_keys"] => Some(self.diverged_keys()),
             ["visible", node, figure] => self.visible(node, figure),
             ["client", one, other, "keys_written_by_both"] => self.written_by_both(one, other),
@@ -82,6 +93,10 @@ impl<'a> Window<'a> {
             ["heard", node, from, "count"] => Some(self.heard(node, from)?.len() as f64),
             ["seen", node, figure] => self.seen(self.session.find(node)?.node()?, figure),
             ["broken", checker] => self.broken(checker),
+            ["balance", figure] => self.balance(figure),
+            ["moved" | "available" | "load" | "keys" | "bytes" | "copies", _] => {
+                self.session.metrics().value(name)
+            }
             [kind, figure] => {
                 let kind = CallKind::ALL.into_iter().find(|call| call.name() == *kind);
                 kind.and_then(|kind| self.operations(&|operation, _| operation.call.kind() == kind, figure))
@@ -116,6 +131,16 @@ impl<'a> Window<'a> {
             (_, Some(broken)) if broken <= 0.0 => String::new(),
             _ => sentence(&with_names(verdict.sentence(), &names)),
         })
+    }
+
+    /// How even the load of the window was.
+    fn balance(&self, figure: &str) -> Option<f64> {
+        let balance = self.session.balance_between(self.from, self.to)?;
+        match figure {
+            "max_over_mean" => Some(balance.max_over_mean),
+            "variation" => Some(balance.variation),
+            _ => None,
+        }
     }
 
     fn inside(&self, from: Time, to: Time) -> bool {

@@ -3,12 +3,13 @@
 use netsplit_protocols::partitioning::Layout;
 use netsplit_sim::frame::Frame;
 use netsplit_sim::protocol::{Contract, Parameter};
+use netsplit_sim::time::Time;
 
 use super::Session;
 use crate::Problem;
 use crate::built::split;
 use crate::model::{ParameterValue, Parameters, StepAction};
-use crate::sharding::{Sharding, Sources};
+use crate::sharding::{Balance, Sharding, Sources};
 
 impl Session {
     /// How the data is split, with the parameters in force now; `None` if every node holds all of it. Which nodes
@@ -67,6 +68,17 @@ impl Session {
     /// The same where [`Session::frame`] has been called at this instant already.
     #[must_use]
     pub fn sharding_in(&self, frame: &Frame) -> Option<Sharding> {
+        self.with_sources(frame, |sources| sources.sharding())
+    }
+
+    /// How even the nodes were loaded by the operations that ended in a part of the run, as the data lies now.
+    pub(crate) fn balance_between(&self, from: Time, to: Time) -> Option<Balance> {
+        let mut frame = Frame::default();
+        self.machine.frame(&mut frame);
+        self.with_sources(&frame, |sources| sources.balance(from, to))
+    }
+
+    fn with_sources<T>(&self, frame: &Frame, tell: impl FnOnce(Sources<'_>) -> Option<T>) -> Option<T> {
         self.built.layout.as_ref()?;
         let standing = self.standing();
         let contract = |members: u16| self.contract_of(standing.each_parameters(), members);
@@ -77,7 +89,7 @@ impl Session {
             before: self.reshaped.last().map(|(_, before)| before),
             contract: &contract,
         };
-        sources.sharding()
+        tell(sources)
     }
 
     /// What the protocol promises to a group of so many with these parameters of each node.

@@ -3,7 +3,8 @@
 use std::hash::Hash;
 use std::rc::Rc;
 
-use super::{CLIENT_MESSAGE_BYTES, Cluster, Payload};
+use super::{CLIENT_MESSAGE_BYTES, Cluster, FURTHER_REQUEST_BYTES, Payload};
+use crate::client::Start;
 use crate::history::{Call, History, Many, Operation, Outcome, Query, QueryId, ValuesId};
 use crate::ids::{ClientId, EventId, NodeId, OpId, Value, Version};
 use crate::protocol::{Answer, Ask, Label, Protocol, Request, Token, Told};
@@ -15,6 +16,7 @@ use crate::trace::{EventKind, REQUEST};
 impl<P: Protocol> Cluster<P> {
     pub(super) fn schedule_first_tick(&mut self, id: ClientId) {
         let client = &mut self.state.clients[id.index()];
+        client.new_round();
         if client.pace == Pace::Silent {
             return;
         }
@@ -43,14 +45,16 @@ impl<P: Protocol> Cluster<P> {
         if client.generation != generation || !client.may_start() {
             return;
         }
-        let closed = matches!(client.pace, Pace::Closed { .. });
+        let closed = client.pace.waits();
         let waits =
             client.waiting.iter().any(|waiting| waiting.own) || client.asking.iter().any(|&(_, own)| own);
         if closed && waits {
             return;
         }
-        let call = client.next_call(fresh_value(&self.history));
-        self.invoke(EventId::NONE, id, call, true);
+        match client.next_start(fresh_value(&self.history), self.state.now) {
+            Start::One(call) => self.invoke(EventId::NONE, id, call, true),
+            Start::Several(many) => self.ask(EventId::NONE, id, many, true),
+        }
         if !closed {
             self.schedule_tick(id);
         }
@@ -79,8 +83,52 @@ impl<P: Protocol> Cluster<P> {
             outcome: Outcome::Pending,
             version: None,
         });
-        self.request(invoked_event, id, op, node);
+        let client = &self.state.clients[id.index()];
+        if own && client.setup.batch > 1 && matches!(client.pace, Pace::Open { .. }) {
+            self.gather(invoked_event, id, op, node);
+        } else {
+            self.request(invoked_event, id, op, node);
+        }
         self.state.queue.push(self.state.now + timeout, Due::Timeout { op, attempt: 0 });
+    }
+
+    /// Keeps an operation to be sent with others to the same node.
+    fn gather(&mut self, cause: EventId, id: ClientId, op: OpId, node: NodeId) {
+        let client = &mut self.state.clients[id.index()];
+        let linger = client.setup.linger;
+        let (enough, begins) = client.gather(op, node);
+        if enough {
+            self.send_gathered(cause, id, node);
+        } else if let Some(gathering) = begins {
+            self.state.queue.push(self.state.now + linger, Due::Gathered { client: id, node, gathering });
+        }
+    }
+
+    /// The first operation of a gathering has waited long enough.
+    pub(super) fn gathered(&mut self, id: ClientId, node: NodeId, gathering: u32) {
+        let client = &self.state.clients[id.index()];
+        let Some(waiting) = client.gathering.get(&node).filter(|known| known.number == gathering) else { return };
+        let first = waiting.operations.first().map(|op| self.history.operations[op.index()].invoked_event);
+        self.send_gathered(first.unwrap_or(EventId::NONE), id, node);
+    }
+
+    /// Sends what was gathered for a node as one message.
+    fn send_gathered(&mut self, cause: EventId, id: ClientId, node: NodeId) {
+        let client = &mut self.state.clients[id.index()];
+        let Some(gathering) = client.gathering.remove(&node) else { return };
+        // What was given up meanwhile is not asked for any more.
+        let waits = |op: &OpId| client.waiting.iter().find(|waiting| waiting.op == *op);
+        let requests: Vec<(Request, Option<Token>)> = (gathering.operations.iter())
+            .filter_map(|op| {
+                let call = self.history.operations[op.index()].call;
+                Some((Request { op: *op, client: id, call }, waits(op)?.token.clone()))
+            })
+            .collect();
+        let Some(further) = requests.len().checked_sub(1) else { return };
+        let bytes = CLIENT_MESSAGE_BYTES + FURTHER_REQUEST_BYTES * further as u32;
+        let op = requests.first().map(|(request, _)| request.op).filter(|_| further == 0);
+        let label = Label { kind: REQUEST, bytes, op, version: None };
+        self.send(cause, id.into(), node.into(), label, Payload::Batch(requests));
     }
 
     pub(super) fn request(&mut self, cause: EventId, client: ClientId, op: OpId, node: NodeId) {
@@ -165,7 +213,7 @@ impl<P: Protocol> Cluster<P> {
         operation.version = version;
         let call = operation.call;
         self.seen(id, call, outcome);
-        if waiting.own && matches!(self.state.clients[id.index()].pace, Pace::Closed { .. }) {
+        if waiting.own && self.state.clients[id.index()].pace.waits() {
             self.schedule_tick(id);
         }
     }
@@ -284,7 +332,7 @@ impl<P: Protocol> Cluster<P> {
         ended.returned = Some(now);
         ended.returned_event = returned_event;
         (ended.done, ended.shards) = (done, shards);
-        if own && matches!(self.state.clients[id.index()].pace, Pace::Closed { .. }) {
+        if own && self.state.clients[id.index()].pace.waits() {
             self.schedule_tick(id);
         }
     }

@@ -300,7 +300,7 @@ pub fn arrows(frame: &Frame, map: &ShardMap) -> Vec<(NodeId, NodeId)> {
     for coming in &map.moves {
         let comes_in = |node: &&NodeId| {
             let copies = view_of(frame, **node).map_or(&[][..], |view| &view.copies);
-            let arriving = |copy: &ShardView| matches!(copy.state, ShardState::Arriving { have, of } if have < of);
+            let arriving = |copy: &ShardView| matches!(copy.state, ShardState::Arriving { .. });
             copies.iter().any(|copy| copy.id == coming.to.id && arriving(copy))
         };
         for to in coming.to.members.iter().filter(comes_in) {

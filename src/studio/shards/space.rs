@@ -11,7 +11,9 @@ use crate::words::{self, Names};
 /// With more keys than this on a bar, neighbours share a tick.
 pub const TICKS: usize = 160;
 /// With more places of nodes on a ring than this, they have no names.
-const NAMED: usize = 12;
+const NAMED: usize = 40;
+/// Names nearer to each other than this share of the turn would cover each other.
+const APART: f64 = 0.045;
 /// With more than this, the arcs between them can't be told apart, and only keys are drawn.
 const ARCS: usize = 720;
 /// The width of the narrowest panel, in pixels.
@@ -124,8 +126,19 @@ pub fn space(map: &ShardMap, ordered: bool, loads: &Load, names: &Names, draft: 
     };
     if shape == Shape::Ring {
         space.pieces = arcs(map, &order);
-        let named = picture.points.len() <= NAMED;
-        let point = |&(at, node): &(u64, NodeId)| (turn(at), node, named.then(|| names.node(node).to_owned()));
+        let many = picture.points.len() > NAMED;
+        let first = picture.points.first().map_or(0.0, |(at, _)| turn(*at));
+        let mut last = f64::MIN;
+        let point = |&(at, node): &(u64, NodeId)| {
+            let at = turn(at);
+            // The last one has the first one beside it, over the top.
+            let has_room = at - last >= APART && (at == first || first + 1.0 - at >= APART);
+            let name = (has_room && !many).then(|| names.node(node).to_owned());
+            if name.is_some() {
+                last = at;
+            }
+            (at, node, name)
+        };
         space.points = picture.points.iter().map(point).collect();
     } else {
         space.pieces = pieces(map, &order, names);

@@ -1,15 +1,16 @@
 //! The rules by which ranges are split and merged without a person.
 //!
-//! Splits come first. A range with more keys than allowed is split in the middle, and one that is **hot** where its load
-//! halves. A range is hot that gets more than so many hundredths of the average load of all ranges, and more than an
-//! eighth of a node's fair share: as ranges get smaller their average does too, and without that second half there
-//! would be no end of splitting. Nothing is said of heat before there were 100 operations.
+//! Splits come first. A range with more keys than allowed is split in the middle, and one that is **hot** where
+//! its load halves. A range is hot that gets more than so many hundredths of the average load of all ranges,
+//! and more than an eighth of a node's fair share: as ranges get smaller their average does too, and without
+//! that second half there would be no end of splitting. Nothing is said of heat before there were 100
+//! operations.
 //!
 //! Only when there is nothing to split are neighbours merged, if both were placed alike or by nobody. What is
-//! merged may have neither more keys than a range may have nor more than half of the load that would make it hot. So, as
-//! long as the load stays the same, a merge is never followed by a split: it makes the average load higher, which
-//! cools all others. And as every split needs a range that can be split and every merge makes one range fewer, the rules
-//! come to an end.
+//! merged may have neither more keys than a range may have nor more than half of the load that would make it
+//! hot. So, as long as the load stays the same, a merge is never followed by a split: it makes the average load
+//! higher, which cools all others. And as every split needs a range that can be split and every merge makes one
+//! range fewer, the rules come to an end.
 
 use netsplit_sim::action::Reshape;
 use netsplit_sim::ids::Key;

@@ -7,6 +7,8 @@ mod look;
 mod measure;
 mod other_protocol;
 mod play;
+mod split;
 mod text;
 mod tiny;
 mod validate;
+mod workload;

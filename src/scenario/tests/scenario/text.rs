@@ -86,8 +86,8 @@ fn problems_name_line_field_and_what_was_expected() {
         (
             "version = 2\nseeed = 4\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = \"n1\"",
             "line 1: version: expected 1, the only version that this build knows\n\
-             line 2: seeed: is no field here; expected version, title, note, seed, keys, protocol, network, \
-             nodes, links, clients or script",
+             line 2: seeed: is no field here; expected version, title, note, seed, keys, protocol, \
+             partitioning, network, nodes, links, clients or script",
         ),
         (
             "seed = \"x\"\nkeys = -1\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = 5\n[[nodes]]\nx_km = 1.5\n\
@@ -97,7 +97,7 @@ fn problems_name_line_field_and_what_was_expected() {
              line 6: nodes[1].name: expected text in quotes and found 5\n\
              line 7: nodes[2].name: is missing; expected a name such as \"n1\"\n\
              line 8: nodes[2].x_km: expected a whole number within bounds and found 1.5\n\
-             line 12: clients[1].pace.kind: expected closed, open or silent and found \"fast\"",
+             line 12: clients[1].pace.kind: expected closed, open, silent or job and found \"fast\"",
         ),
         (
             "[protocol]\nname = \"primary-backup\"\nacks = 3\nresend = 50\n\
@@ -132,7 +132,7 @@ fn problems_name_line_field_and_what_was_expected() {
              line 8: script[1].action: expected cut, cut-one-way, heal, heal-all, partition, isolate, crash, \
              crash-unsynced, wipe, restart, pause, resume, slow, clock, lie, drop-message, duplicate-message, \
              hold-message, release-message, command, move, set-link, set-network, read, write, cas, add, \
-             insert, remove, set-pace or configure and found \"explode\"\n\
+             insert, remove, scan, query-all, pair, join, leave, remove-node, split, merge, shift, assign, set-pace or configure and found \"explode\"\n\
              line 10: script[2].at_ms: expected milliseconds since the start, 0 or more and found -1\n\
              line 12: script[2].node: is no field here; expected at_ms or action",
         ),
@@ -391,7 +391,7 @@ fn faults_by_hand_are_read_and_complained_about() {
         ),
         (
             head.replace("add = 1", "ad = 1"),
-            "line 10: clients[1].mix.ad: is no field here; expected read, write, cas, add, insert or remove",
+            "line 10: clients[1].mix.ad: is no field here; expected read, write, cas, add, insert, remove, scan, query_all or pair",
         ),
     ];
     for (text, sentence) in whole {

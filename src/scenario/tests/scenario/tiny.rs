@@ -160,10 +160,10 @@ impl Run {
     }
 
     fn value(&mut self, name: &str) -> Option<f64> {
-        self.metrics.observe(self.cluster.trace(), self.cluster.history());
+        self.metrics.observe(self.cluster.trace(), self.cluster.history(), &[]);
         let mut frame = Frame::default();
         Machine::frame(&self.cluster, &mut frame);
-        self.metrics.refresh(&frame, self.cluster.totals());
+        self.metrics.refresh(&frame, self.cluster.totals(), None);
         assert!(self.metrics.get(name).is_some(), "{name} is no metric");
         self.metrics.value(name)
     }

@@ -13,6 +13,11 @@ fn known(scheme: &str) -> Vec<Parameter> {
     layout::parameters().into_iter().chain(own.unwrap_or_default()).collect()
 }
 
+/// Those of them that leave the number of copies as it is.
+fn others(scheme: &str) -> Vec<Parameter> {
+    known(scheme).into_iter().filter(|parameter| parameter.id != "replicas").collect()
+}
+
 /// A scheme with some parameters and blocks, and which nodes stand by.
 pub(super) fn partitioning(
     nodes: usize,
@@ -63,7 +68,8 @@ pub(super) fn actions(
         key().prop_map(|key| StepAction::Merge { key }).boxed(),
         (key(), key()).prop_map(|(from, to)| StepAction::Shift { from, to }).boxed(),
         (key(), owners).prop_map(|(key, owners)| StepAction::Assign { key, owners }).boxed(),
-        super::parameters(&known(&partitioning.scheme), nodes)
+        // With fewer copies the protocol's parameters would have other bounds.
+        super::parameters(&others(&partitioning.scheme), nodes)
             .prop_map(|partitioning| StepAction::Configure {
                 node: None,
                 parameters: Parameters::new(),
