@@ -22,4 +22,6 @@ mod quorum;
 
 mod raft;
 
+mod sharding;
+
 mod swarm;

@@ -21,6 +21,8 @@ pub mod quorum;
 
 pub mod raft;
 
+mod sharded;
+
 mod single;
 
 mod wrapped;
@@ -43,7 +45,13 @@ fn bug<P: Protocol>(
     Bug { name, subject: Subject { about: P::about, build, contract, calls, split: None } }
 }
 
-/// Every planted bug.
+/// Every planted bug in how shards change hands.
+#[must_use]
+pub fn of_shards() -> Vec<Bug> {
+    sharded::bugs()
+}
+
+/// Every planted bug in a replication protocol.
 #[must_use]
 pub fn all() -> Vec<Bug> {
     let of_each = [

@@ -17,12 +17,17 @@ use netsplit_sim::random::{Purpose, stream};
 use netsplit_sim::setup::Setup;
 use netsplit_sim::time::{Span, Time};
 use netsplit_tests::mutants::{self, Bug};
+use netsplit_tests::splitting;
 use netsplit_tests::trials::{Subject, Trial, broken};
 
 /// Seeds for each protocol here; `make swarm` runs ten thousand.
 const SEEDS: u64 = 300;
 /// Seeds for each planted bug here.
 const BUG_SEEDS: u64 = 150;
+/// Seeds for each scheme with each protocol here.
+const SPLIT_SEEDS: u64 = 25;
+/// Seeds for each planted bug in how shards change hands.
+const SPLIT_BUG_SEEDS: u64 = 1_500;
 
 #[test]
 fn every_protocol_keeps_its_promises_under_its_contract() {
@@ -48,6 +53,43 @@ fn every_protocol_keeps_its_promises_under_its_contract() {
             let expected = !sight.ends_with("refused") || about.id == "quorum";
             assert!(!expected || seen.contains_key(sight), "{}: {sight} was not seen: {seen:?}", about.id);
         }
+    }
+}
+
+/// Every scheme with every protocol, while nodes join and leave, ranges split, and crashes fall into the middle
+/// of moves: the promises are those of the protocol.
+#[test]
+fn shards_change_hands_and_keep_their_promises() {
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for (name, subject) in splitting::subjects() {
+        for seed in 0..SPLIT_SEEDS {
+            let trial = Trial::new(&subject, seed);
+            let report = trial.report(&subject);
+            let (layout, parameters) = (&trial.layout, &trial.parameters);
+            assert!(
+                report.broken.is_empty(),
+                "{name}, seed {seed}, {layout:?}, {parameters:?}: {:?}",
+                report.broken
+            );
+            for (sight, times) in report.sights {
+                *seen.entry(sight).or_default() += times;
+            }
+        }
+    }
+    let own = ["refused a change", "sealed", "installed", "took over", "stale map", "waits for its shard"];
+    let more = ["partial answer", "split a range", "took a node out", "resumed a transfer"];
+    let notes = own.iter().chain(&more).map(|note| format!("note: {note}"));
+    let changes = ["join", "leave", "remove", "split", "merge", "shift", "assign"];
+    let changes = changes.iter().map(|change| format!("change: {change}"));
+    let missing: Vec<String> = notes.chain(changes).filter(|sight| !seen.contains_key(sight)).collect();
+    assert!(missing.is_empty(), "never came to: {missing:?}");
+}
+
+#[test]
+fn bugs_in_how_shards_change_hands_are_caught() {
+    for bug in mutants::of_shards() {
+        let caught = |seed: &u64| !Trial::new(&bug.subject, *seed).report(&bug.subject).broken.is_empty();
+        assert!((0..SPLIT_BUG_SEEDS).any(|seed| caught(&seed)), "{}", bug.name);
     }
 }
 

@@ -2,6 +2,8 @@
 //! protocol, then hunts every planted bug, and prints what it came to. Exits with 1 if a promise was broken
 //! or a bug got away.
 //!
+//! Every partitioning scheme with every protocol gets a tenth of the seeds.
+//!
 //! `swarm [SEEDS] [PROTOCOL] [FIRST]` runs so many seeds (ten thousand if not given) of one protocol or of
 //! all, from the first seed on.
 
@@ -11,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use netsplit_tests::mutants::{self, Bug};
+use netsplit_tests::splitting;
 use netsplit_tests::trials::{Subject, Trial};
 
 /// How many broken trials are printed for a protocol.
@@ -73,8 +76,21 @@ fn main() -> ExitCode {
         failed |= broken > 0 || !missing.is_empty();
     }
 
+    println!("\n{:<32}{:>8}{:>12}{:>10}", "scheme and protocol", "seeds", "events", "broken");
+    for (name, subject) in splitting::subjects().into_iter().filter(|(_, subject)| wanted(subject)) {
+        let seeds = seeds.div_ceil(10);
+        let tally = many(&subject, first, seeds);
+        let (events, broken) = (tally.events, tally.broken.len());
+        println!("{name:<32}{seeds:>8}{:>10.1} M{broken:>10}", events as f64 / 1e6);
+        for line in tally.broken.iter().take(SHOWN) {
+            println!("    BROKEN: {line}");
+        }
+        failed |= broken > 0;
+    }
+
     println!("\n{:<16}{:<64}{:>12}", "protocol", "planted bug", "seeds needed");
-    for bug in mutants::all().iter().filter(|bug| wanted(&bug.subject)) {
+    let bugs = mutants::all().into_iter().chain(mutants::of_shards()).collect::<Vec<_>>();
+    for bug in bugs.iter().filter(|bug| wanted(&bug.subject)) {
         let needed = hunt(bug, first, seeds);
         let told = needed.map_or("NOT CAUGHT".to_owned(), |seeds| seeds.to_string());
         println!("{:<16}{:<64}{told:>12}", (bug.subject.about)().id, bug.name);

@@ -73,7 +73,12 @@ enum Place {
 }
 
 impl Hands {
-    pub(crate) fn new(drag: &Rc<RefCell<Option<Grip>>>, ghost: &NodeRef, on: &Callback<Intent>, keys: u32) -> Self {
+    pub(crate) fn new(
+        drag: &Rc<RefCell<Option<Grip>>>,
+        ghost: &NodeRef,
+        on: &Callback<Intent>,
+        keys: u32,
+    ) -> Self {
         let down = {
             let drag = Rc::clone(drag);
             Callback::from(move |event: PointerEvent| {
@@ -88,23 +93,30 @@ impl Hands {
                     _ => taken.text_content().unwrap_or_default(),
                 };
                 let at = (f64::from(event.client_x()), f64::from(event.client_y()));
-                *drag.borrow_mut() =
-                    thing.map(|thing| Grip { thing, words, pointer: event.pointer_id(), began: at, moves: false });
+                *drag.borrow_mut() = thing.map(|thing| Grip {
+                    thing,
+                    words,
+                    pointer: event.pointer_id(),
+                    began: at,
+                    moves: false,
+                });
             })
         };
         let moved = {
             let (drag, ghost, on) = (Rc::clone(drag), ghost.clone(), on.clone());
             Callback::from(move |event: PointerEvent| {
                 let mut held = drag.borrow_mut();
-                let Some(grip) = held.as_mut().filter(|grip| grip.pointer == event.pointer_id()) else { return };
+                let Some(grip) = held.as_mut().filter(|grip| grip.pointer == event.pointer_id()) else {
+                    return;
+                };
                 let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
                 if !grip.moves && (x - grip.began.0).hypot(y - grip.began.1) < SLACK {
                     return;
                 }
                 if !grip.moves {
                     grip.moves = true;
-                    let root = event.current_target().and_then(|root| root.dyn_into::<Element>().ok());
-                    if let Some(root) = root {
+                    // Events are handed on by the page's root, so the panel has to be looked for.
+                    if let Some(root) = touched(&event).and_then(|on| on.closest(".split").ok().flatten()) {
                         // Refused for a pointer that is gone already: then there is nothing to capture.
                         let _ = root.set_pointer_capture(grip.pointer);
                     }
@@ -139,9 +151,13 @@ impl Hands {
                         let to = border_under(x, keys).unwrap_or(from);
                         Intent::DraggedSplit { from, to, done: true }
                     }
-                    (Thing::Shard(key, from), Some(Place::Node(to))) => Intent::DroppedShard { key, from, to, copy },
+                    (Thing::Shard(key, from), Some(Place::Node(to))) => {
+                        Intent::DroppedShard { key, from, to, copy }
+                    }
                     // A copy that is taken out of the cluster is done without.
-                    (Thing::Shard(key, Some(from)), Some(Place::Zone(false))) => Intent::DroppedCopy(key, from),
+                    (Thing::Shard(key, Some(from)), Some(Place::Zone(false))) => {
+                        Intent::DroppedCopy(key, from)
+                    }
                     (Thing::Node(node), Some(Place::Zone(inside))) => Intent::PutNode(node, inside),
                     // A card of a zone is as good as the zone.
                     (Thing::Node(node), Some(Place::Node(other))) => match zone_of(other) {

@@ -51,12 +51,12 @@ pub(crate) fn ShardsPanel(props: &ShardsProps) -> Html {
             { space(split, on) }
             <p class="small">{ split.caption }</p>
             { heat(split.most) }
+            <Lamps lamps={props.lamps.clone()} on={on.clone()} brief=true />
             if let Some(why) = &split.refused { <p class="refusal" role="alert" data-refused="true">{ why.clone() }</p> }
             { for split.chosen.as_ref().map(|chosen| self::chosen(chosen, on)) }
             { nodes(split, on) }
             { moves(split) }
             { figures(&split.figures) }
-            <Lamps lamps={props.lamps.clone()} on={on.clone()} brief=true />
             { asks(split, on) }
             <div class="ghost" ref={ghost} aria-hidden="true" hidden=true></div>
         </div>
@@ -338,7 +338,7 @@ fn node(card: &NodeCard, blocks: bool, on: &Callback<Intent>) -> Html {
                 if card.copies.is_empty() && card.inside { <span class="nothing">{ "holds nothing" }</span> }
             </div>
             if !card.copies.is_empty() {
-                <span class="unit" data-metric={format!("bytes.{}", card.name)} data-value={card.bytes.to_string()}>
+                <span class="unit bytes" data-metric={format!("bytes.{}", card.name)} data-value={card.bytes.to_string()}>
                     { format!("{} bytes", units::grouped(card.bytes as f64)) }
                     if let Some(version) = card.behind { { format!(" · knows map {version}") } }
                 </span>
@@ -392,7 +392,7 @@ fn moves(split: &Split) -> Html {
         let share = if row.of == 0 { 0.0 } else { f64::from(row.have) / f64::from(row.of) };
         html! {
             <li key={row.id.0} data-move={row.id.0.to_string()} data-have={row.have.to_string()} data-of={row.of.to_string()}>
-                <span><b>{ row.what.clone() }</b>{ format!(": {} → {}", row.from, row.to) }</span>
+                <span><b>{ row.what.clone() }</b>{ ": " }{ row.way.clone() }</span>
                 <span class="unit">{ row.words.clone() }</span>
                 <svg class="progress" width="100%" height="4" aria-hidden="true">
                     <rect class="whole" x="0" y="0" width="100%" height="4" /><rect x="0" y="0" width={at(share)} height="4" /></svg>

@@ -5,8 +5,8 @@ use netsplit_studio::Intent;
 use netsplit_studio::flights::{Shape, outline};
 use netsplit_studio::shards::nodes::CopyState;
 use netsplit_studio::stage::{
-    BLOCK, BLOCKS_IN_ROW, BlockMark, CLIENT_RADIUS, ClientMark, Cut, LinkMark, MoveMark, NODE_RADIUS, NodeMark,
-    Stage, Target,
+    BLOCK, BLOCKS_IN_ROW, BlockMark, CLIENT_RADIUS, ClientMark, Cut, LinkMark, MoveMark, NODE_RADIUS,
+    NodeMark, Stage, Target,
 };
 use yew::prelude::*;
 
@@ -61,7 +61,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                             markerHeight="7" orient="auto-start-reverse">
                             <path d="M0 0 10 5 0 10z" class="arrow" />
                         </marker>
-                        <marker id="moving" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="4" markerHeight="4" orient="auto">
+                        <marker id="moving" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="3" markerHeight="3" orient="auto">
                             <path d="M0 0 10 5 0 10z" class="move-head" />
                         </marker>
                         <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
@@ -229,7 +229,12 @@ fn blocks(mark: &NodeMark) -> Html {
         let in_row = (mark.blocks.len() - row * BLOCKS_IN_ROW).min(BLOCKS_IN_ROW);
         let x = ((place % BLOCKS_IN_ROW) as f64 - in_row as f64 / 2.0) * wide + 1.0;
         let y = top + row as f64 * high;
-        let class = classes!("stage-block", block.state.name(), block.lit.then_some("lit"), block.leads.then_some("leads"));
+        let class = classes!(
+            "stage-block",
+            block.state.name(),
+            block.lit.then_some("lit"),
+            block.leads.then_some("leads")
+        );
         let share = if let CopyState::Arriving(share) = block.state { share } else { 0.0 };
         html! {
             <g {class} transform={format!("translate({} {})", px(x), px(y))}>

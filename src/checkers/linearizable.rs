@@ -273,7 +273,9 @@ impl OneKey {
                 }
                 Progress::Fits => {}
             }
-            let Some(&event) = self.events.get(self.fed).filter(|event| last.is_none_or(|last| **event < last)) else {
+            let Some(&event) =
+                self.events.get(self.fed).filter(|event| last.is_none_or(|last| **event < last))
+            else {
                 self.busy = false;
                 return None;
             };

@@ -269,9 +269,8 @@ pub(crate) fn given_values(
         let field = format!("{field}.{}", text_name(id, is_time));
         let found = known.iter().enumerate().find(|(_, parameter)| parameter.id == id);
         let Some((index, parameter)) = found else {
-            let names: Vec<String> = (known.iter())
-                .map(|p| text_name(p.id, matches!(p.range, Range::Time { .. })))
-                .collect();
+            let names: Vec<String> =
+                (known.iter()).map(|p| text_name(p.id, matches!(p.range, Range::Time { .. }))).collect();
             let names = one_of(names.iter().map(String::as_str));
             check.add(field, format!("{owner} has no such parameter; expected {names}"));
             continue;

@@ -227,7 +227,12 @@ mod tests {
         let text = |text: &str| Tree::from(Value::Text(text.to_owned()));
         let list = |items: Vec<Tree>| Tree::from(Value::List(items));
         let table = |name: &str, tree: Tree| Tree::from(Value::Table(vec![(name.to_owned(), tree)]));
-        let inner = list(vec![Value::Float(1.5).into(), list(Vec::new()), Value::Truth(false).into(), table("x", text("}, ]"))]);
+        let inner = list(vec![
+            Value::Float(1.5).into(),
+            list(Vec::new()),
+            Value::Truth(false).into(),
+            table("x", text("}, ]")),
+        ]);
         let fields = vec![
             ("a".to_owned(), Value::Integer(-7).into()),
             ("g".to_owned(), Value::Truth(true).into()),

@@ -267,7 +267,8 @@ fn keys(fields: &mut Fields<'_>) -> Option<KeyPick> {
     let mut fields = fields.reader().table(&path, tree);
     let kinds = ["uniform", "zipf", "sequential", "tenants", "growing"];
     let kind = fields.need_text("kind", &one_of(kinds));
-    let tenants = |fields: &mut Fields<'_>| fields.need_whole("tenants", "how many tenants the keys belong to");
+    let tenants =
+        |fields: &mut Fields<'_>| fields.need_whole("tenants", "how many tenants the keys belong to");
     let keys = match kind.as_str() {
         "uniform" => KeyPick::Uniform,
         "zipf" => KeyPick::Zipf { exponent: fields.need_number("exponent") },
@@ -384,9 +385,8 @@ fn step_action(fields: &mut Fields<'_>, action: &str) -> Option<StepAction> {
     let site = |fields: &mut Fields<'_>, name| fields.need_text(name, "the name of a node or client");
     // Keys count from 1 for people; a key of 0 becomes one that no scenario has, and is refused as such.
     let key = |fields: &mut Fields<'_>| fields.whole::<u32>("key").map_or(0, |key| key.wrapping_sub(1));
-    let need_key = |fields: &mut Fields<'_>, name| {
-        fields.need_whole::<u32>(name, "a key, 1 or more").wrapping_sub(1)
-    };
+    let need_key =
+        |fields: &mut Fields<'_>, name| fields.need_whole::<u32>(name, "a key, 1 or more").wrapping_sub(1);
     Some(match action {
         "cut" => StepAction::Cut { between: between(fields) },
         "cut-one-way" => StepAction::CutOneWay { from: site(fields, "from"), to: site(fields, "to") },

@@ -134,8 +134,7 @@ impl Sources<'_> {
         let shards = self.shards(&map, since, self.frame.now);
         let nodes: Vec<NodeFigures> =
             self.frame.nodes.iter().map(|node| self.node(&map, &shards, node.id)).collect();
-        let loads: Vec<f64> =
-            nodes.iter().filter(|node| node.inside).map(|node| node.load as f64).collect();
+        let loads: Vec<f64> = nodes.iter().filter(|node| node.inside).map(|node| node.load as f64).collect();
         Some(Sharding {
             balance: Balance::of(&loads),
             moved: self.moved(&map),
@@ -165,8 +164,7 @@ impl Sources<'_> {
     pub(crate) fn balance(&self, from: Time, to: Time) -> Option<Balance> {
         let map = Rc::clone(newest(self.frame)?);
         let shards = self.shards(&map, from, to);
-        let loads: Vec<f64> =
-            map.nodes.iter().map(|&node| self.node(&map, &shards, node).recent).collect();
+        let loads: Vec<f64> = map.nodes.iter().map(|&node| self.node(&map, &shards, node).recent).collect();
         Some(Balance::of(&loads)).filter(|balance| balance.max_over_mean > 0.0)
     }
 
@@ -224,7 +222,9 @@ impl Sources<'_> {
     }
 
     fn moved(&self, map: &ShardMap) -> Moved {
-        let Some(before) = self.before else { return Moved { done: map.moves.is_empty(), ..Moved::default() } };
+        let Some(before) = self.before else {
+            return Moved { done: map.moves.is_empty(), ..Moved::default() };
+        };
         // A node that has started anew counts from nothing.
         let since = |now: u64, before: u64| if now < before { now } else { now - before };
         let both = traffic(self.frame).into_iter().zip(&before.traffic);
@@ -316,7 +316,8 @@ fn least(frame: &Frame, map: &ShardMap, change: &Reshape) -> u64 {
     match change {
         Reshape::Join(_) => {
             // The new node's fair part of all copies.
-            let copies: u64 = map.shards.iter().map(|shard| written_of(shard) * shard.members.len() as u64).sum();
+            let copies: u64 =
+                map.shards.iter().map(|shard| written_of(shard) * shard.members.len() as u64).sum();
             let nodes = map.nodes.len() as u64 + 1;
             (copies + nodes / 2) / nodes
         }

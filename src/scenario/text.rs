@@ -55,7 +55,32 @@
 //! | `add` | `client`, `key`, `amount` |
 //! | `remove` | `client`, `key`, `value` |
 //! | `set-pace` | `client`, `pace` |
-//! | `configure` | `parameters`, and `node` for one only |
+//! | `configure` | `parameters`, and `node` for one only; or `partitioning`: parameters of how the data is split |
+//!
+//! | `scan` | `client`, `key`, `count` |
+//! | `query-all` | `client` |
+//! | `pair` | `client`, `first`, `second`: two keys |
+//! | `join`, `leave`, `remove-node` | `node` |
+//! | `split`, `merge` | `key` |
+//! | `shift` | `from`, `to`: keys |
+//! | `assign` | `key`, `owners`, a list of names |
+//!
+//! Those from `scan` on are for a cluster whose data is split, and so are `spare = true` of a node, the weights `scan`,
+//! `query_all` and `pair` of a client's mix, and `partitioning` of `configure`:
+//!
+//! ```toml
+//! [partitioning]
+//! scheme = "range"
+//! replicas = 2          # and other parameters, of all schemes and of this one
+//!
+//! [[partitioning.blocks]]
+//! first = 1             # a key; the block ends where the next one begins
+//! owners = ["n1", "n2"] # left out: the scheme chooses
+//! ```
+//!
+//! Keys are picked alike, or by `zipf = 1`, or by `keys` with the `kind` `sequential`, `tenants` (with `tenants` and
+//! `exponent`) or `growing` (with `tenants` and `doubling_ms`). A client's `pace` is `closed` with `think_ms`, `open` with
+//! `per_second`, `job` with `accesses` and `compute_ms`, or `silent`.
 //!
 //! Every length of time is in milliseconds with up to six decimals, which a 64-bit float holds exactly
 //! for any time that a scenario may name; so what is written reads back to the nanosecond.

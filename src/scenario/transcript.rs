@@ -127,7 +127,13 @@ fn question(query: &Query) -> String {
         Many::All => format!("query {id}: all {} keys", query.parts),
         Many::Pair { first, second } => {
             let (one, other) = (query.first.0, query.first.0 + 1);
-            format!("query {id}: write k{} = v{} and k{} = v{}", first.0 + 1, one + 1, second.0 + 1, other + 1)
+            format!(
+                "query {id}: write k{} = v{} and k{} = v{}",
+                first.0 + 1,
+                one + 1,
+                second.0 + 1,
+                other + 1
+            )
         }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) struct Client {
     /// Where the cluster sent this client's reads, and its other operations, the last time.
     leaders: [Option<NodeId>; 2],
     /// Where the cluster said that a key is kept: its own map, right until the cluster says otherwise.
-    routes: BTreeMap<Key, NodeId>,
+    pub(crate) routes: BTreeMap<Key, NodeId>,
 }
 
 impl Client {
@@ -228,10 +228,8 @@ impl Client {
     pub(crate) fn gather(&mut self, op: OpId, node: NodeId) -> (bool, Option<u32>) {
         let most = usize::from(self.setup.batch);
         let next = self.gatherings;
-        let gathering = self
-            .gathering
-            .entry(node)
-            .or_insert_with(|| Gathering { number: next, operations: Vec::new() });
+        let gathering =
+            self.gathering.entry(node).or_insert_with(|| Gathering { number: next, operations: Vec::new() });
         gathering.operations.push(op);
         let is_first = gathering.operations.len() == 1;
         self.gatherings += u32::from(is_first);
@@ -284,7 +282,6 @@ impl Client {
     /// An attempt got no answer: whoever was said to lead may be gone.
     pub(crate) fn doubt_leader(&mut self, call: Call) {
         self.leaders[leader_slot(call)] = None;
-        self.routes.remove(&call.key());
     }
 
     /// Keeps what the store handed out for a key.

@@ -508,7 +508,8 @@ fn pattern_of(id: &str) -> Option<KeyPick> {
 fn key_controls(keys: &KeyPick) -> Vec<Control> {
     let exponent = |exponent: f64| {
         let help = "0: all alike; 1: the first is by far the most popular (Zipf's law).";
-        let title = if matches!(keys, KeyPick::Tenants { .. }) { "Favourite tenants" } else { "Favourite keys" };
+        let title =
+            if matches!(keys, KeyPick::Tenants { .. }) { "Favourite tenants" } else { "Favourite keys" };
         number("zipf", title, help, exponent, "").within((0.0, limits::SHAPE), 0.1, 2.0).needing_replay()
     };
     let tenants = |tenants: u32| {
@@ -548,7 +549,11 @@ fn set_keys(keys: &mut KeyPick, name: &str, entry: &Entry) -> bool {
         ("zipf", Entry::Number(number), KeyPick::Tenants { exponent, .. }) => *exponent = *number,
         ("zipf", Entry::Number(number), keys) if *number == 0.0 => *keys = KeyPick::Uniform,
         ("zipf", Entry::Number(number), keys) => *keys = KeyPick::Zipf { exponent: *number },
-        ("tenants", Entry::Number(number), KeyPick::Tenants { tenants, .. } | KeyPick::Growing { tenants, .. }) => {
+        (
+            "tenants",
+            Entry::Number(number),
+            KeyPick::Tenants { tenants, .. } | KeyPick::Growing { tenants, .. },
+        ) => {
             *tenants = ((number + 0.5) as u32).clamp(1, limits::KEYS);
         }
         ("doubling_ms", Entry::Number(ms), KeyPick::Growing { doubling, .. }) => {
@@ -565,7 +570,8 @@ fn many_controls(client: &Client) -> Vec<Control> {
     let mut controls: Vec<Control> = Vec::new();
     for (name, title, help) in MANY {
         let value = f64::from(many_of(&mut mix, name).map_or(0, |weight| *weight));
-        controls.push(number(name, title, help, value, "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay());
+        controls
+            .push(number(name, title, help, value, "").within((0.0, 1_000.0), 1.0, 10.0).needing_replay());
     }
     let help = "How many keys a range scan reads.";
     controls.push(
@@ -662,10 +668,22 @@ pub fn workload(
                 .within((0.0, limits::RATE), 1.0, 500.0),
         ),
         Pace::Job { accesses, compute } => controls.extend([
-            number("accesses", "Operations of a round", "One after the other; then it works.", f64::from(accesses), "")
-                .within((1.0, f64::from(limits::ACCESSES)), 1.0, 100.0),
-            number("compute_ms", "Work of a round", "How long it works before the next.", compute.as_ms(), "ms")
-                .within((0.0, limits::SPAN.as_ms()), 1.0, 200.0),
+            number(
+                "accesses",
+                "Operations of a round",
+                "One after the other; then it works.",
+                f64::from(accesses),
+                "",
+            )
+            .within((1.0, f64::from(limits::ACCESSES)), 1.0, 100.0),
+            number(
+                "compute_ms",
+                "Work of a round",
+                "How long it works before the next.",
+                compute.as_ms(),
+                "ms",
+            )
+            .within((0.0, limits::SPAN.as_ms()), 1.0, 200.0),
         ]),
     }
     let mut refused = Vec::new();
@@ -730,7 +748,9 @@ pub fn set_pace(pace: &mut Pace, name: &str, entry: &Entry) -> bool {
         ("think_ms", Entry::Number(ms)) => Pace::Closed { think: Span::from_ms_f64(*ms) },
         ("rate", Entry::Number(per_second)) => Pace::Open { per_second: *per_second },
         ("accesses", Entry::Number(number)) => match *pace {
-            Pace::Job { compute, .. } => Pace::Job { accesses: ((number + 0.5) as u32).clamp(1, limits::ACCESSES), compute },
+            Pace::Job { compute, .. } => {
+                Pace::Job { accesses: ((number + 0.5) as u32).clamp(1, limits::ACCESSES), compute }
+            }
             _ => return true,
         },
         ("compute_ms", Entry::Number(ms)) => match *pace {

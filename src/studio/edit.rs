@@ -367,7 +367,8 @@ impl Studio {
             return;
         }
         let mut scenario = self.session.scenario().clone();
-        if scenario.nodes.get_mut(node.index()).is_some_and(|node| controls::set_place(node, control, entry)) {
+        if scenario.nodes.get_mut(node.index()).is_some_and(|node| controls::set_place(node, control, entry))
+        {
             self.edit_from_start(scenario);
             return;
         }

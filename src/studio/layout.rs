@@ -132,7 +132,8 @@ impl Studio {
             return;
         }
         self.group += 1;
-        let more_keys = found.is_some() && scenario.keys < KEYS.min(limits::KEYS) && scenario.partitioning.is_none();
+        let more_keys =
+            found.is_some() && scenario.keys < KEYS.min(limits::KEYS) && scenario.partitioning.is_none();
         if more_keys {
             scenario.keys = KEYS.min(limits::KEYS);
         }
@@ -144,8 +145,15 @@ impl Studio {
             None => self.say("Every node holds everything now"),
             Some(found) => {
                 let title = (found.about)().title;
-                let more = if more_keys { format!(" There are {KEYS} keys now, so that there is something to split.") } else { String::new() };
-                self.notice(Tone::Plain, format!("The data is split now: {title}. Changed from the start.{more}"));
+                let more = if more_keys {
+                    format!(" There are {KEYS} keys now, so that there is something to split.")
+                } else {
+                    String::new()
+                };
+                self.notice(
+                    Tone::Plain,
+                    format!("The data is split now: {title}. Changed from the start.{more}"),
+                );
             }
         }
     }

@@ -80,7 +80,9 @@ pub fn came(query: &Query, history: &History) -> String {
                 "only {one} was acknowledged, after {took}: the two writes are not atomic, and one can fail without the \
                  other"
             ),
-            [] => format!("neither write was acknowledged, after {took}: either may have taken effect, or both"),
+            [] => {
+                format!("neither write was acknowledged, after {took}: either may have taken effect, or both")
+            }
             _ => format!(
                 "both written after {took}, each by itself: not atomic, so others may have seen one without the other"
             ),
@@ -110,7 +112,12 @@ pub fn asked(query: &Query, names: &Names) -> String {
 /// The end of a query as a sentence, for the trace.
 #[must_use]
 pub fn told(query: &Query, history: &History, names: &Names) -> String {
-    format!("{} got its answer to “{}”: {}", names.client(query.client), wanted(query.many), came(query, history))
+    format!(
+        "{} got its answer to “{}”: {}",
+        names.client(query.client),
+        wanted(query.many),
+        came(query, history)
+    )
 }
 
 /// The latest queries, the latest first: of each kind the last one surely, so that one that a person asked is not driven out
@@ -132,7 +139,8 @@ pub fn rows(history: &History, names: &Names) -> Vec<QueryRow> {
         let of_kind = |query: &&Query| query.many.name() == kind;
         let latest = history.queries.iter().rev().take(LOOK_BACK).find(of_kind);
         if let Some(latest) = latest.filter(|latest| rows.iter().all(|row| row.id != latest.id)) {
-            let common = rows.iter().rposition(|row| rows.iter().filter(|other| other.kind == row.kind).count() > 1);
+            let common =
+                rows.iter().rposition(|row| rows.iter().filter(|other| other.kind == row.kind).count() > 1);
             if let Some(common) = common {
                 rows.remove(common);
             }

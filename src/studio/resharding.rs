@@ -46,7 +46,9 @@ impl Studio {
             let keeper = self.names.node(NodeId(0)).to_owned();
             self.notice(
                 Tone::Bad,
-                format!("{keeper} keeps the map of the shards and does not run: nobody carries this change out."),
+                format!(
+                    "{keeper} keeps the map of the shards and does not run: nobody carries this change out."
+                ),
             );
             return false;
         }
@@ -97,8 +99,7 @@ impl Studio {
         }
         let notes = &self.session.about().notes;
         let Some(note) = notes.iter().position(|note| note.name == REFUSED) else { return };
-        let is_refusal =
-            |kind: EventKind| matches!(kind, EventKind::Noted { note: noted, .. } if usize::from(noted) == note);
+        let is_refusal = |kind: EventKind| matches!(kind, EventKind::Noted { note: noted, .. } if usize::from(noted) == note);
         if trace[asked.seen..].iter().any(|event| is_refusal(event.kind)) {
             if let Some(asked) = &mut self.asked {
                 asked.refused = true;
@@ -197,7 +198,8 @@ impl Studio {
     pub(crate) fn drop_copy(&mut self, key: Key, gone: NodeId) {
         let Some(map) = self.shard_map() else { return };
         let Some(place) = place_of(map, key) else { return };
-        let rest: Vec<NodeId> = map.shards[place].members.iter().copied().filter(|node| *node != gone).collect();
+        let rest: Vec<NodeId> =
+            map.shards[place].members.iter().copied().filter(|node| *node != gone).collect();
         if rest.is_empty() {
             let label = labels(map)[place].clone();
             self.notice(Tone::Plain, format!("This is the only copy of shard {label}: move it instead."));

@@ -157,7 +157,13 @@ fn serves(frame: &Frame, node: NodeId, id: ShardId) -> bool {
 
 /// The shards in use, in the order of display. `rates` are operations per second by key, `most` the end of the scale.
 #[must_use]
-pub fn shards(frame: &Frame, map: &ShardMap, names: &Names, loads: &load::Load, pointed: &Pointed) -> Vec<ShardMark> {
+pub fn shards(
+    frame: &Frame,
+    map: &ShardMap,
+    names: &Names,
+    loads: &load::Load,
+    pointed: &Pointed,
+) -> Vec<ShardMark> {
     let (held, labels, first) = (held(map), labels(map), first_keys(map));
     let mark = |(place, shard): (usize, &netsplit_sim::sharding::Shard)| {
         let key = first[place]?;
@@ -171,8 +177,10 @@ pub fn shards(frame: &Frame, map: &ShardMap, names: &Names, loads: &load::Load, 
             _ => String::new(),
         };
         let per_second = units::three_digits(rate);
-        let spoken =
-            format!("Shard {}: {keys} on {owners_text}, {per_second} operations per second{reach}", labels[place]);
+        let spoken = format!(
+            "Shard {}: {keys} on {owners_text}, {per_second} operations per second{reach}",
+            labels[place]
+        );
         Some(ShardMark {
             id: shard.id,
             place,

@@ -161,14 +161,20 @@ impl Studio {
         if shard.up < shard.owners.len() {
             facts.push(("copies that run".to_owned(), format!("{} of {}", shard.up, shard.owners.len())));
         }
-        Chosen { label: shard.label.clone(), key: shard.key, facts, items: self.shard_items(map, shard, &keys, ordered) }
+        Chosen {
+            label: shard.label.clone(),
+            key: shard.key,
+            facts,
+            items: self.shard_items(map, shard, &keys, ordered),
+        }
     }
 
     /// What can be done to a shard, for those who would rather not drag.
     fn shard_items(&self, map: &ShardMap, shard: &ShardMark, keys: &[Key], ordered: bool) -> Vec<Item> {
         let key = shard.key;
         let name = |node: &NodeId| self.names.node(*node).to_owned();
-        let others: Vec<NodeId> = map.nodes.iter().copied().filter(|node| !shard.owners.contains(node)).collect();
+        let others: Vec<NodeId> =
+            map.nodes.iter().copied().filter(|node| !shard.owners.contains(node)).collect();
         let assign = |owners: Vec<NodeId>| Intent::Did(Action::Reshape(Reshape::Assign(key, owners)));
         let mut items = Vec::new();
         let mut choices = |name: &'static str, text: String, hint: &str, choices: Vec<(String, Intent)>| {
@@ -275,17 +281,28 @@ impl Studio {
         let inside = map.nodes.contains(&node);
         let down = self.frame.nodes.get(node.index()).is_some_and(|frame| frame.status == Status::Down);
         if !inside {
-            return vec![item("join", "Join the cluster", "it takes its share of the data", Reshape::Join(node))];
+            return vec![item(
+                "join",
+                "Join the cluster",
+                "it takes its share of the data",
+                Reshape::Join(node),
+            )];
         }
         // The keeper of the map can't go, and the page does not offer what is always refused.
         if node == NodeId(0) {
             return Vec::new();
         }
-        let mut items = vec![item("leave", "Leave the cluster", "what it holds moves away first", Reshape::Leave(node))];
+        let mut items =
+            vec![item("leave", "Leave the cluster", "what it holds moves away first", Reshape::Leave(node))];
         if down {
             items.insert(
                 0,
-                item("remove", "Do without it", "make what it held anew from other copies", Reshape::Remove(node)),
+                item(
+                    "remove",
+                    "Do without it",
+                    "make what it held anew from other copies",
+                    Reshape::Remove(node),
+                ),
             );
         }
         items
@@ -294,7 +311,9 @@ impl Studio {
 
 fn caption(shape: Shape) -> &'static str {
     match shape {
-        Shape::Ranges => "Keys in their order, cut into ranges. A tick is a key: the taller, the more it is asked for.",
+        Shape::Ranges => {
+            "Keys in their order, cut into ranges. A tick is a key: the taller, the more it is asked for."
+        }
         Shape::Ring => "Keys and nodes at their hash values. A key belongs to the next node clockwise.",
         Shape::Owners => "Keys by the node that holds them: their own order is lost in the hash.",
     }

@@ -339,12 +339,8 @@ fn add_card(mark: &mut NodeMark, card: NodeCard) {
     mark.standing_by = !card.inside;
     mark.lit = card.lit;
     mark.more_blocks = card.copies.len().saturating_sub(BLOCKS);
-    let block = |copy: CopyMark| BlockMark {
-        label: copy.label,
-        state: copy.state,
-        leads: copy.leads,
-        lit: copy.lit,
-    };
+    let block =
+        |copy: CopyMark| BlockMark { label: copy.label, state: copy.state, leads: copy.leads, lit: copy.lit };
     mark.blocks = card.copies.into_iter().take(BLOCKS).map(block).collect();
 }
 

@@ -692,7 +692,9 @@ impl Studio {
     #[must_use]
     pub fn is_holding(&self) -> bool {
         // A finger that rests is waited for too: half a second on, it asks for a menu.
-        self.attention.moving.is_some() || self.shift.is_some() || matches!(self.hold, Hold::Press { touch: true, .. })
+        self.attention.moving.is_some()
+            || self.shift.is_some()
+            || matches!(self.hold, Hold::Press { touch: true, .. })
     }
 
     /// The actions of the script, for the time bar.

@@ -149,7 +149,8 @@ pub fn step(action: &StepAction) -> String {
         StepAction::SetPace { client, pace: Pace::Silent } => format!("stopped {client}"),
         StepAction::SetPace { client, .. } => format!("changed the pace of {client}"),
         StepAction::Configure { node, parameters: given, partitioning } => {
-            let both = given.iter().chain(partitioning).map(|(id, value)| (id.clone(), value.clone())).collect();
+            let both =
+                given.iter().chain(partitioning).map(|(id, value)| (id.clone(), value.clone())).collect();
             let on = node.as_ref().map_or_else(String::new, |node| format!(" on {node}"));
             format!("set {}{on}", parameters(&both))
         }
@@ -375,8 +376,12 @@ pub fn event(event: &Event, trace: &[Event], history: &History, about: &About, n
         EventKind::Returned { op } => {
             history.operations.get(op.index()).map_or_else(String::new, |op| outcome(op, history, names))
         }
-        EventKind::Hiccup { node, .. } => format!("{} hiccups: this message takes it longer than usual", names.node(node)),
-        EventKind::Asked { query } => query_of(history, query).map_or_else(String::new, |query| queries::asked(query, names)),
+        EventKind::Hiccup { node, .. } => {
+            format!("{} hiccups: this message takes it longer than usual", names.node(node))
+        }
+        EventKind::Asked { query } => {
+            query_of(history, query).map_or_else(String::new, |query| queries::asked(query, names))
+        }
         EventKind::Told { query } => {
             query_of(history, query).map_or_else(String::new, |query| queries::told(query, history, names))
         }

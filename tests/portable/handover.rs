@@ -248,11 +248,8 @@ impl<P: Portable> Protocol for Handover<P> {
 
     fn on_command(&mut self, command: u8, target: Option<NodeId>, context: &mut Context<'_, Self>) {
         match command {
-            SEAL if self.disk.generation == generation() => {
-                if !self.disk.sealed {
-                    self.change(context, |disk| disk.sealed = true);
-                }
-            }
+            SEAL if self.disk.sealed && self.disk.generation == generation() => {}
+            SEAL if self.disk.generation == generation() => self.change(context, |disk| disk.sealed = true),
             // It never started in the group that is sealed: it has nothing, and will not start there any more.
             SEAL => self.change(context, |disk| {
                 *disk = Disk {

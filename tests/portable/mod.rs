@@ -31,13 +31,16 @@ use netsplit_tests::trials::{Subject, Trial, broken};
 use handover::Handover;
 use mover::{Careless, Mover};
 
+/// Operations that were done, by number.
+type Done = Vec<(usize, Outcome)>;
+
 /// A protocol without its type.
 struct Tried {
     id: &'static str,
     /// A trial with changes of hands in it.
     trial: fn(&Entry, u64, Careless) -> Report,
     /// Seals members, and tells which later operations are done all the same.
-    deaf: fn(&[u64], u16, u64, u16) -> Vec<(usize, Outcome)>,
+    deaf: fn(&[u64], u16, u64, u16) -> Done,
     sealed_by: fn(&[u64], u16) -> u16,
 }
 
@@ -74,8 +77,10 @@ fn parameters(id: &str, nodes: u16, chosen: &[(&str, u64)]) -> Vec<u64> {
 /// What a trial came to.
 struct Report {
     broken: Vec<(&'static str, String)>,
-    /// How often things happened.
-    sights: BTreeMap<&'static str, usize>,
+    /// How often the group was replaced.
+    replaced: usize,
+    /// How many operations were done after the first time.
+    done_later: usize,
 }
 
 /// How long a trial goes on; the last seconds are quiet.
@@ -108,7 +113,7 @@ fn trial<P: Portable>(entry: &Entry, seed: u64, careless: Careless) -> Report {
     assert!(
         mover.is_idle(&cluster),
         "{}, seed {seed}: the group was not replaced in time",
-        subject_id(entry)
+        (entry.about)().id
     );
     let history = Machine::history(&cluster);
     let mut found: Vec<(&'static str, String)> = broken(&cluster, &trial.contract.promises)
@@ -119,21 +124,10 @@ fn trial<P: Portable>(entry: &Entry, seed: u64, careless: Careless) -> Report {
     for done in mover.done.iter().filter(|_| lasting) {
         found.extend(versions_go_back(history, done.sealed_at).map(|sentence| ("versions", sentence)));
     }
-    let mut sights = BTreeMap::from([("replaced", mover.done.len())]);
-    for promise in &trial.contract.promises {
-        sights.insert(promise.checker(), 1);
-    }
-    let after = |operation: &&netsplit_sim::history::Operation| {
-        mover.done.first().is_some_and(|done| operation.invoked > done.sealed_at)
-            && operation.outcome.is_success()
-    };
-    sights.insert("done after the first change", history.operations.iter().filter(after).count());
-    sights.insert("sealed not all", usize::from(P::sealed_by(&trial.parameters, nodes) < nodes));
-    Report { broken: found, sights }
-}
-
-fn subject_id(entry: &Entry) -> &'static str {
-    (entry.about)().id
+    let first = mover.done.first().map(|done| done.sealed_at);
+    let later = history.operations.iter().filter(|operation| Some(operation.invoked) > first);
+    let done_later = later.filter(|operation| operation.outcome.is_success()).count();
+    Report { broken: found, replaced: mover.done.len(), done_later }
 }
 
 /// What was written after a change of hands has a greater version than all that was acknowledged before.

@@ -3,7 +3,6 @@
 use netsplit_protocols::portable::Portable;
 use netsplit_sim::action::Action;
 use netsplit_sim::cluster::Cluster;
-use netsplit_sim::history::Outcome;
 use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::machine::Machine;
 use netsplit_sim::random::{Purpose, stream};
@@ -13,24 +12,26 @@ use netsplit_tests::clusters;
 
 use super::handover::{self, Handover, SEAL};
 use super::mover::Careless;
-use super::{ALL, Tried, parameters};
+use super::{ALL, Done, Tried, parameters};
 
 /// Seeds for each protocol.
 const SEEDS: u64 = 150;
 
 #[test]
 fn every_promise_holds_when_groups_are_replaced() {
+    let mut broken = Vec::new();
     for tried in &ALL {
-        let mut replaced = 0;
-        let mut done = 0;
+        let (mut replaced, mut done) = (0, 0);
         for seed in 0..SEEDS {
             let report = (tried.trial)(tried.entry(), seed, Careless::Not);
-            assert!(report.broken.is_empty(), "{}, seed {seed}: {:?}", tried.id, report.broken);
-            replaced += report.sights["replaced"];
-            done += report.sights["done after the first change"];
+            replaced += report.replaced;
+            done += report.done_later;
+            broken.extend(report.broken.into_iter().map(|what| (tried.id, seed, what)));
         }
+        // It proves nothing about changes of hands that did not come about, or after which nothing was done.
         assert!(replaced > SEEDS as usize && done > 20 * SEEDS as usize, "{}: {replaced}, {done}", tried.id);
     }
+    assert!(broken.is_empty(), "{broken:#?}");
 }
 
 fn is_caught(tried: &Tried, careless: Careless) -> bool {
@@ -62,12 +63,7 @@ fn careless_movers_are_caught() {
 
 /// Seals so many random members of a group at rest, and has clients ask every node afterwards. Answers with what
 /// was done all the same.
-pub(super) fn deaf<P: Portable>(
-    parameters: &[u64],
-    nodes: u16,
-    seed: u64,
-    sealed: u16,
-) -> Vec<(usize, Outcome)> {
+pub(super) fn deaf<P: Portable>(parameters: &[u64], nodes: u16, seed: u64, sealed: u16) -> Done {
     handover::begin();
     let mut setup = clusters::racy(seed, nodes, nodes);
     for client in &mut setup.clients {
@@ -84,13 +80,14 @@ pub(super) fn deaf<P: Portable>(
     for client in 0..nodes {
         Machine::act(&mut cluster, &Action::SetPace(ClientId(client), Pace::Silent));
     }
-    Machine::run_until(&mut cluster, Time::ZERO + Span::from_s(2), u64::MAX);
+    // What was under way when they were sealed may still be acknowledged, and ends soon; a lease lasts longer than that.
+    Machine::run_until(&mut cluster, Time::ZERO + Span::from_ms(1_060), u64::MAX);
     let first = Machine::history(&cluster).operations.len();
     for client in 0..nodes {
         let pace = Pace::Closed { think: Span::from_ms(3) };
         Machine::act(&mut cluster, &Action::SetPace(ClientId(client), pace));
     }
-    Machine::run_until(&mut cluster, Time::ZERO + Span::from_s(4), u64::MAX);
+    Machine::run_until(&mut cluster, Time::ZERO + Span::from_s(3), u64::MAX);
     let late = Machine::history(&cluster).operations.iter().enumerate().skip(first);
     late.filter(|(_, operation)| operation.outcome.is_success())
         .map(|(op, late)| (op, late.outcome))
@@ -117,7 +114,8 @@ fn among_those_who_are_left_nothing_is_done_any_more() {
 /// could not be replaced without need.
 #[test]
 fn with_one_fewer_something_is_done() {
-    let cases: [(&str, u16, &[(&str, u64)], u16); 16] = [
+    type Case = (&'static str, u16, &'static [(&'static str, u64)], u16);
+    let cases: [Case; 16] = [
         ("single", 3, &[], 3),
         ("primary-backup", 3, &[], 3),
         ("primary-backup", 3, &[("failover", 1)], 2),
@@ -129,7 +127,7 @@ fn with_one_fewer_something_is_done() {
         ("quorum", 5, &[("r", 1), ("w", 5)], 5),
         ("quorum", 5, &[("n", 3)], 4),
         ("quorum", 3, &[("short", 1), ("timeout", 20_000_000)], 3),
-        ("abd", 4, &[], 3),
+        ("abd", 5, &[], 3),
         ("gossip", 3, &[], 3),
         ("raft", 5, &[], 3),
         ("raft", 5, &[("members", 3)], 4),

@@ -1,5 +1,6 @@
 //! Short stories: what a client sees before and after its group is replaced, when nothing fails.
 
+use netsplit_protocols::atomic_register::AtomicRegister;
 use netsplit_protocols::gossip::Gossip;
 use netsplit_protocols::portable::Portable;
 use netsplit_protocols::primary_backup::PrimaryBackup;
@@ -158,9 +159,9 @@ fn sets_keep_what_they_had() {
 }
 
 /// The network doubles a request, and the second one comes when its group was replaced twice.
-fn a_request_that_comes_late_is_not_carried_out_again<P: Portable>(id: &str, chosen: &[(&str, u64)]) {
+fn comes_late<P: Portable>(id: &str, chosen: &[(&str, u64)], [first, second]: [Call; 2], expected: u64) {
     let mut story = Story::<P>::new(id, chosen);
-    let added = story.begin(1, Call::Add { key: K, amount: 1 });
+    let added = story.begin(1, first);
     let request = newest_message(&story);
     Machine::act(&mut story.cluster, &Action::DuplicateMessage(request));
     // The copy has the same number. The first to arrive is let through.
@@ -173,12 +174,12 @@ fn a_request_that_comes_late_is_not_carried_out_again<P: Portable>(id: &str, cho
     assert_eq!(Machine::history(&story.cluster).operations[added].outcome, Outcome::Written, "{id}");
     assert_eq!(in_flight(&story, request), 1, "{id}: the copy waits");
     story.replace();
-    assert_eq!(story.ask(2, Call::Add { key: K, amount: 5 }), Outcome::Written, "{id}");
+    assert_eq!(story.ask(2, second), Outcome::Written, "{id}");
     story.replace();
     Machine::act(&mut story.cluster, &Action::ReleaseMessage(request));
     story.wait(Span::from_s(1));
     assert_eq!(in_flight(&story, request), 0, "{id}: the copy has come");
-    assert_eq!(story.read(0), [6], "{id}");
+    assert_eq!(story.read(0), [expected], "{id}");
 }
 
 fn frame<P: Portable>(story: &Story<P>) -> netsplit_sim::frame::Frame {
@@ -196,12 +197,21 @@ fn in_flight<P: Portable>(story: &Story<P>, message: netsplit_sim::ids::MessageI
 }
 
 #[test]
-fn requests_are_remembered() {
-    a_request_that_comes_late_is_not_carried_out_again::<SingleCopy>("single", &[]);
-    a_request_that_comes_late_is_not_carried_out_again::<PrimaryBackup>("primary-backup", &[]);
-    a_request_that_comes_late_is_not_carried_out_again::<PrimaryBackup>("primary-backup", &[("failover", 1)]);
-    a_request_that_comes_late_is_not_carried_out_again::<Raft>("raft", &[("routing", 1)]);
-    a_request_that_comes_late_is_not_carried_out_again::<Gossip>("gossip", &[("data", 2)]);
+fn an_addition_that_comes_late_is_not_made_again() {
+    let adds = [1, 5].map(|amount| Call::Add { key: K, amount });
+    comes_late::<SingleCopy>("single", &[], adds, 6);
+    comes_late::<PrimaryBackup>("primary-backup", &[], adds, 6);
+    comes_late::<PrimaryBackup>("primary-backup", &[("failover", 1)], adds, 6);
+    comes_late::<Raft>("raft", &[("routing", 1)], adds, 6);
+    comes_late::<Gossip>("gossip", &[("data", 2)], adds, 6);
+}
+
+#[test]
+fn a_write_that_comes_late_does_not_come_back() {
+    let writes = [1, 2].map(write);
+    comes_late::<Quorum>("quorum", &[], writes, 2);
+    comes_late::<AtomicRegister>("abd", &[], writes, 2);
+    comes_late::<Gossip>("gossip", &[], writes, 2);
 }
 
 /// A write waits with a stand-in when its group is replaced.

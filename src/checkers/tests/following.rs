@@ -44,7 +44,8 @@ fn into_queries(observations: &mut Observations, numbers: &mut Numbers) {
         let returned_at = parts.iter().map(|part| part.returned_at).max().unwrap_or_default();
         if end > at + 1 {
             for part in parts {
-                (part.session, part.invoked, part.invoked_at) = (first.session, first.invoked, first.invoked_at);
+                (part.session, part.invoked, part.invoked_at) =
+                    (first.session, first.invoked, first.invoked_at);
                 (part.returned, part.returned_at) = (returned, returned_at);
             }
         }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use netsplit_sim::frame::{Frame, KeyView, NodeFrame, ReplicaView, Status};
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::setup::Position;
-use netsplit_sim::sharding::{Picture, Shard, ShardId, ShardMap, ShardState, ShardView, ShardingView, Traffic};
+use netsplit_sim::sharding::{
+    Picture, Shard, ShardId, ShardMap, ShardState, ShardView, ShardingView, Traffic,
+};
 
 use crate::Replicas;
 use crate::testing::{history, judge_with};

@@ -47,13 +47,9 @@ impl<V: Variant> Portable for Register<V> {
 
     fn merge(parcel: &mut Parcel, other: &Parcel) {
         match (parcel, other) {
-            (Parcel::Cell(mine), Parcel::Cell(theirs)) => {
-                if newer(theirs, mine) {
-                    *mine = *theirs;
-                }
-            }
+            (Parcel::Cell(mine), Parcel::Cell(theirs)) if newer(theirs, mine) => *mine = *theirs,
             (Parcel::Memory(mine), Parcel::Memory(theirs)) => mine.merge(theirs),
-            // A part is a key or it is none, so both are of one kind.
+            // The cell here is the newer one. A part is a key or it is none, so both are of one kind.
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use netsplit_sim::durable::Durable;
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::{Key, OpId, Version};
+use netsplit_sim::ids::{Key, OpId, Value, Version};
 
 use crate::parts::answers::Answers;
 use crate::parts::state_machine::StateMachine;
@@ -65,18 +65,14 @@ impl Piece {
     /// operations; where two nodes each led at a time, the newer version counts.
     pub fn merge(&mut self, other: &Self) {
         match (self, other) {
-            (Self::Cell(mine), Self::Cell(theirs)) => {
-                if (mine.version, mine.op, mine.value) < (theirs.version, theirs.op, theirs.value) {
-                    *mine = *theirs;
-                }
-            }
+            (Self::Cell(mine), Self::Cell(theirs)) if order(mine) < order(theirs) => *mine = *theirs,
             (Self::Rest { answers, counted }, Self::Rest { answers: others, counted: theirs }) => {
                 answers.merge(others);
                 for (mine, theirs) in counted.iter_mut().zip(theirs) {
                     *mine = (*mine).max(*theirs);
                 }
             }
-            // A part is a key or it is none, so both are of one kind.
+            // The cell here is the newer one. A part is a key or it is none, so both are of one kind.
             _ => {}
         }
     }
@@ -103,4 +99,8 @@ impl Piece {
             Self::Rest { answers, .. } => 16 + answers.wire_bytes(),
         }
     }
+}
+
+fn order(cell: &Cell) -> (Version, OpId, Value) {
+    (cell.version, cell.op, cell.value)
 }

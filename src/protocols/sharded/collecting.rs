@@ -99,7 +99,10 @@ impl<F: Flaws> Sharded<F> {
                 for &(part, digest) in held.iter() {
                     let own = arrival.parcels.get(&part);
                     let here = own.filter(|parcel| parcel.digest == digest || F::KEEPS_STALE_KEYS);
-                    let here = here.or_else(|| known.found.get(&(part, digest)));
+                    let mut found = known.found.range((part, 0)..=(part, u64::MAX)).map(|(_, parcel)| parcel);
+                    // A copy that goes on to serve never again holds what it said that it holds.
+                    let found = found.find(|parcel| parcel.digest == digest || F::SERVES_WHEN_SEALED);
+                    let here = here.or(found);
                     match here {
                         Some(parcel) => {
                             let merged = match image.get(&part) {

@@ -101,7 +101,8 @@ impl<F: Flaws> Sharded<F> {
         books.map = Rc::new(map);
         books.copies = copies;
         if self.me == KEEPER {
-            books.keeper = Some(Rc::new(Keeper { layout: self.layout.clone(), next, doomed: BTreeSet::new() }));
+            books.keeper =
+                Some(Rc::new(Keeper { layout: self.layout.clone(), next, doomed: BTreeSet::new() }));
         }
         let ids: Vec<ShardId> = self.disk.books.copies.keys().copied().collect();
         for id in ids {
@@ -334,5 +335,141 @@ impl<F: Flaws> Sharded<F> {
             context.note(note::TOOK_OVER);
             self.publish(map, context);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partitioning::{self, layout};
+
+    /// Every key has one owner that lists it, every move takes its keys from who has them.
+    fn check(map: &ShardMap, layout: &Layout) {
+        assert_eq!(map.owners.len(), layout.keys as usize);
+        for key in (0..layout.keys).map(Key) {
+            let owner = map.owner(key).expect("every key has an owner");
+            assert!(owner.keys.binary_search(&key).is_ok(), "{key:?} is not in {owner:?}");
+        }
+        let mut to_come = BTreeSet::new();
+        for moved in &map.moves {
+            for &key in moved.to.keys.iter() {
+                assert!(to_come.insert(key), "{key:?} is in two moves");
+                let from = map.owner(key).expect("every key has an owner").id;
+                assert!(moved.from.contains(&from), "{key:?} comes from {from:?}, not from {:?}", moved.from);
+            }
+        }
+        let mut numbers: Vec<ShardId> = map.shards.iter().map(|shard| shard.id).collect();
+        numbers.extend(map.moves.iter().map(|moved| moved.to.id));
+        numbers.sort_unstable();
+        assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "{numbers:?}");
+    }
+
+    /// Random numbers that are good enough to choose by.
+    fn below(state: &mut u64, bound: u64) -> u64 {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) % bound
+    }
+
+    #[test]
+    fn every_key_has_one_owner_in_every_version_of_the_map() {
+        for seed in 0..400u64 {
+            let mut random = seed;
+            let nodes = 1 + below(&mut random, 5) as u16;
+            let scheme = below(&mut random, partitioning::ALL.len() as u64) as u16;
+            let own = (partitioning::ALL[usize::from(scheme)].about)().parameters;
+            let mut common: Vec<u64> =
+                layout::parameters().iter().map(|parameter| parameter.range.default_value(nodes)).collect();
+            common[0] = 1 + below(&mut random, u64::from(nodes));
+            let mut keeper = Keeper {
+                layout: Layout {
+                    keys: 1 + below(&mut random, 30) as u32,
+                    nodes: (0..nodes).map(NodeId).collect(),
+                    regions: vec![0; 8],
+                    scheme,
+                    protocol: 0,
+                    common,
+                    own: own.iter().map(|parameter| parameter.range.default_value(nodes)).collect(),
+                    blocks: Vec::new(),
+                    pins: Vec::new(),
+                },
+                next: 0,
+                doomed: BTreeSet::new(),
+            };
+            let (mut map, first) = first(&keeper.layout);
+            keeper.next = first;
+            check(&map, &keeper.layout);
+            for _ in 0..30 {
+                let node = NodeId(below(&mut random, 8) as u16);
+                let key = Key(below(&mut random, keeper.layout.keys.into()) as u32);
+                let change = match below(&mut random, 8) {
+                    0 => Some(Reshape::Join(node)),
+                    1 => Some(Reshape::Leave(node)),
+                    2 => Some(Reshape::Split(key)),
+                    3 => Some(Reshape::Assign(key, vec![node])),
+                    4 => {
+                        map.moves.iter_mut().for_each(|moved| moved.sealing = true);
+                        None
+                    }
+                    _ => None,
+                };
+                let version = map.version;
+                if let Some(change) = change {
+                    if keeper.layout.reshape(&change).is_ok() {
+                        map = super::next(&mut keeper, &map);
+                    }
+                } else if !map.moves.is_empty() {
+                    let done = below(&mut random, map.moves.len() as u64) as usize;
+                    map = after(&map, &keeper.layout, map.moves[done].to.id).expect("it is under way");
+                }
+                assert!(map.version >= version);
+                check(&map, &keeper.layout);
+            }
+            while let Some(moved) = map.moves.first() {
+                map = after(&map, &keeper.layout, moved.to.id).expect("it is under way");
+                check(&map, &keeper.layout);
+            }
+            // In the end it is what was wanted.
+            for wanted in keeper.layout.place() {
+                let owner = map.owner(wanted.keys[0]).expect("every key has an owner");
+                assert_eq!((&owner.keys, &owner.members), (&wanted.keys, &wanted.owners), "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_shard_that_may_be_sealed_does_not_serve_on() {
+        let mut common: Vec<u64> =
+            layout::parameters().iter().map(|parameter| parameter.range.default_value(2)).collect();
+        common[0] = 1;
+        let scheme = partitioning::ALL.iter().position(|scheme| (scheme.about)().id == "none");
+        let mut keeper = Keeper {
+            layout: Layout {
+                keys: 4,
+                nodes: vec![NodeId(0), NodeId(1)],
+                regions: vec![0; 2],
+                scheme: scheme.expect("registered") as u16,
+                protocol: 0,
+                common,
+                own: Vec::new(),
+                blocks: Vec::new(),
+                pins: Vec::new(),
+            },
+            next: 2,
+            doomed: BTreeSet::new(),
+        };
+        let (mut map, _) = first(&keeper.layout);
+        let assign =
+            |keeper: &mut Keeper, node| keeper.layout.reshape(&Reshape::Assign(Key(0), vec![NodeId(node)]));
+        assign(&mut keeper, 1).expect("it is a node");
+        map = super::next(&mut keeper, &map);
+        map.moves[0].sealing = true;
+        // Twice something else is wanted, and the second time it is the first owner again.
+        assign(&mut keeper, 0).expect("it is a node");
+        map = super::next(&mut keeper, &map);
+        assert_eq!(map.moves.len(), 1, "the first owner needs a new shard");
+        keeper.layout.pins.clear();
+        map = super::next(&mut keeper, &map);
+        assert_eq!(map.moves.len(), 1, "and still does after another change");
+        assert!(!map.moves[0].sealing);
     }
 }

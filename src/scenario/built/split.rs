@@ -108,7 +108,10 @@ fn blocks(
     let about = (partitioner.about)();
     if !about.ordered && !partitioning.blocks.is_empty() {
         let scheme = about.id;
-        check.add("partitioning.blocks", format!("{scheme} does not keep the order of keys and has no blocks"));
+        check.add(
+            "partitioning.blocks",
+            format!("{scheme} does not keep the order of keys and has no blocks"),
+        );
         return Vec::new();
     }
     let mut blocks: Vec<Block> = Vec::new();
@@ -131,7 +134,10 @@ fn blocks(
         let owners = check.owners(&format!("{field}.owners"), &block.owners);
         for owner in &owners {
             if scenario.nodes.get(owner.index()).is_some_and(|node| node.spare) {
-                check.add(format!("{field}.owners"), "a node that stands by outside of the cluster holds nothing");
+                check.add(
+                    format!("{field}.owners"),
+                    "a node that stands by outside of the cluster holds nothing",
+                );
             }
         }
         blocks.push(Block { first: Key(block.first), owners });

@@ -378,6 +378,69 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_window_has_the_measures_of_a_split() {
+        use crate::model::{Client, Node, Partitioning};
+        use netsplit_sim::setup::{KeyPick, Mix, Pace, Position};
+
+        let mut scenario = crate::Scenario { keys: 40, ..crate::Scenario::empty("quorum") };
+        scenario.nodes = (1..=4).map(|n| Node::new(format!("n{n}"), Position::default())).collect();
+        scenario.partitioning = Some(Partitioning::new("range"));
+        let copies = crate::model::ParameterValue::Count(1);
+        scenario.partitioning.as_mut().expect("split").parameters.insert("replicas".to_owned(), copies);
+        let client = |name: &str, pace, scan| Client {
+            pace,
+            mix: Mix { write: 9, scan, ..Mix::default() },
+            ..Client::new(name, Position::default())
+        };
+        scenario.clients = vec![client("c1", Pace::Open { per_second: 400.0 }, 0)];
+        scenario.clients[0].keys =
+            KeyPick::Growing { tenants: 4, doubling: netsplit_sim::time::Span::from_s(5) };
+        scenario.clients.push(client(
+            "c2",
+            Pace::Job { accesses: 10, compute: netsplit_sim::time::Span::from_ms(200) },
+            1,
+        ));
+        let mut session = Session::new(scenario.clone()).expect("valid");
+        session.seek(Time(11_000_000_000), u64::MAX);
+        let built = crate::build(&scenario).expect("valid");
+        let world = World::new(built.setup.clone(), &built.words());
+        let mut number = |from: u64, to: u64, name: &str| {
+            let (from, to) = (Time(from * 1_000_000_000), Time(to * 1_000_000_000));
+            Window::new(&mut session, &world, &built.script, from, to).number(name)
+        };
+        // The first quarter of the keys is the first tenant's and the first node's: its share goes from one to four
+        // quarters.
+        let (early, late) = (number(0, 2, "balance.max_over_mean"), number(10, 11, "balance.max_over_mean"));
+        assert!(early.is_some_and(|early| early < 1.6), "{early:?}");
+        assert!(late.is_some_and(|late| late > 3.0), "{late:?}");
+        assert!(number(10, 11, "balance.variation").is_some_and(|late| late > 1.0));
+        let scans = number(0, 11, "scan.count").expect("measured");
+        let parts = [(0, 5), (5, 11)].map(|(from, to)| number(from, to, "scan.count").expect("measured"));
+        assert!(scans > 30.0 && parts.iter().sum::<f64>() == scans, "{scans} {parts:?}");
+        for name in [
+            "scan.exact",
+            "scan.p50_ms",
+            "scan.p99_ms",
+            "scan.shards_mean",
+            "scan.messages_mean",
+            "pair.count",
+            "query_all.partial",
+            "slow.share",
+            "job.count",
+            "job.mean_ms",
+            "job.p50_ms",
+            "available.keys",
+            "load.n2",
+            "keys.n1",
+            "bytes.n1",
+            "copies.n1",
+        ] {
+            assert!(number(1, 11, name).is_some(), "{name}");
+        }
+        assert_eq!((number(1, 11, "moved.keys"), number(1, 11, "diverged_keys")), (None, Some(0.0)));
+    }
+
+    #[test]
     fn figures_take_the_nearest_rank() {
         let numbers = || vec![4.0, 1.0, 3.0, 2.0];
         assert_eq!(spread(numbers(), "min_ms"), Some(1.0));

@@ -33,7 +33,7 @@ pub struct World {
 }
 
 impl World {
-    fn new(setup: Setup, parameters: &[u64]) -> Self {
+    pub(super) fn new(setup: Setup, parameters: &[u64]) -> Self {
         let parameters = vec![parameters.to_vec(); setup.nodes.len()];
         let paces = (0..).map(ClientId).zip(setup.clients.iter().map(|client| client.pace)).collect();
         let (cuts, crashed, paused, slow, lies) = Default::default();

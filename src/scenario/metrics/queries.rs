@@ -164,7 +164,8 @@ impl Jobs {
                 self.ends(client_of(Waits::Query(query)), Waits::Query(query), event.at);
             }
             EventKind::Acted { index } => {
-                if let Some(Action::SetPace(client, pace)) = script.get(index as usize).map(|timed| &timed.action)
+                if let Some(Action::SetPace(client, pace)) =
+                    script.get(index as usize).map(|timed| &timed.action)
                     && let Some(round) = self.rounds.get_mut(client.index())
                 {
                     *round = Round::default();

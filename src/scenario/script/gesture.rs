@@ -132,7 +132,8 @@ impl Standing {
         let Some((layout, (told, length))) = whole else { return (Parameters::new(), words.to_vec()) };
         let known: Vec<Parameter> = split::parameters(layout.partitioner());
         let (before, after) = (split::values(layout), split::values(&told));
-        let changed = known.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
+        let changed =
+            known.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
         let parameters = changed
             .map(|(p, (_, value))| (p.id.to_owned(), ParameterValue::from_value(&p.range, *value)))
             .collect();

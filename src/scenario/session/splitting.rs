@@ -53,7 +53,10 @@ impl Session {
         };
         let value = ParameterValue::from_value(&parameter.range, value);
         let partitioning = Parameters::from([(id.to_owned(), value)]);
-        self.add_step(StepAction::Configure { node: None, parameters: Parameters::new(), partitioning }, group)
+        self.add_step(
+            StepAction::Configure { node: None, parameters: Parameters::new(), partitioning },
+            group,
+        )
     }
 
     /// How the cluster does whose data is split; `None` if every node holds all of it.

@@ -107,7 +107,9 @@ impl<P: Protocol> Cluster<P> {
     /// The first operation of a gathering has waited long enough.
     pub(super) fn gathered(&mut self, id: ClientId, node: NodeId, gathering: u32) {
         let client = &self.state.clients[id.index()];
-        let Some(waiting) = client.gathering.get(&node).filter(|known| known.number == gathering) else { return };
+        let Some(waiting) = client.gathering.get(&node).filter(|known| known.number == gathering) else {
+            return;
+        };
         let first = waiting.operations.first().map(|op| self.history.operations[op.index()].invoked_event);
         self.send_gathered(first.unwrap_or(EventId::NONE), id, node);
     }
@@ -149,6 +151,7 @@ impl<P: Protocol> Cluster<P> {
         if waiting.attempt != attempt {
             return;
         }
+        client.routes.remove(&call.key());
         if attempt < client.setup.retries {
             waiting.attempt += 1;
             waiting.node = NodeId((waiting.node.0 + 1) % nodes);

@@ -59,34 +59,34 @@ fn fifth(title: &str, note: &str, scheme: &str) -> Scenario {
     let mut nodes = vec![
         node("n1", at(0, 0)),
         node("n2", at(700, -90)),
-        node("n3", at(760, 470)),
-        node("n4", at(40, 520)),
-        node("n5", at(1_250, 200)),
+        node("n3", at(760, 760)),
+        node("n4", at(40, 820)),
+        node("n5", at(1_250, 340)),
     ];
     nodes[4].spare = true;
-    let clients = vec![client("c1", at(-420, 250)), client("c2", at(400, 830))];
+    let clients = vec![client("c1", at(-400, 400)), client("c2", at(400, 1_300))];
     let mut scenario = cluster(title, note, 60, nodes, clients);
     let mut partitioning = split(scheme, 1);
-    // Slowly enough to be watched.
-    partitioning.parameters.insert("chunk".to_owned(), ParameterValue::Count(1));
-    partitioning.parameters.insert("pause".to_owned(), ParameterValue::Time(Span::from_ms(120)));
     if scheme == "ring" {
         // Few enough to be told apart on the picture.
         partitioning.parameters.insert("virtual_nodes".to_owned(), ParameterValue::Count(4));
     }
     scenario.partitioning = Some(partitioning);
     for client in &mut scenario.clients {
-        client.pace = Pace::Closed { think: Span::from_ms(6) };
+        client.pace = Pace::Closed { think: Span::from_ms(20) };
         client.mix = Mix { read: 1, write: 1, ..Mix::default() };
     }
+    // One key after the other, so that soon all are written.
+    scenario.clients[0].keys = KeyPick::Sequential;
+    scenario.clients[0].mix = Mix { write: 1, ..Mix::default() };
     scenario
 }
 
 pub(super) fn fifth_on_a_ring() -> Scenario {
     fifth(
         "A fifth node joins: the ring",
-        "Let it run a few seconds at 500 ms a second, so that most keys are written. Then press Join beside n5. Guess \
-         first: how many of the 60 keys have to move? Does any write get lost on the way?",
+        "Play it at 500 ms a second up to 2 s: by then all 60 keys are written. Guess how many have to move when a fifth node \
+         joins. Then slow down to 50 ms a second, press Join beside n5 and watch. Does any write get lost on the way?",
         "ring",
     )
 }
@@ -94,8 +94,9 @@ pub(super) fn fifth_on_a_ring() -> Scenario {
 pub(super) fn fifth_by_modulo() -> Scenario {
     fifth(
         "A fifth node joins: modulo",
-        "The same cluster, but a key belongs to node number hash modulo n. Let it run a few seconds at 500 ms a second, \
-         then press Join beside n5 and compare: with n = 5 instead of 4, how many keys have another node now?",
+        "The same cluster, but a key belongs to node number hash modulo n. Play it at \
+         500 ms a second up to 2 s, then at 50 ms a second, press Join beside n5 and compare: with n = 5 instead of 4, how \
+         many keys have another node now?",
         "modulo",
     )
 }
@@ -110,10 +111,10 @@ pub(super) fn range_or_hash() -> Scenario {
         vec![
             node("n1", at(0, 0)),
             node("n2", at(700, -90)),
-            node("n3", at(760, 470)),
-            node("n4", at(40, 520)),
+            node("n3", at(760, 760)),
+            node("n4", at(40, 820)),
         ],
-        vec![client("c1", at(-420, 250)), client("c2", at(400, 830))],
+        vec![client("c1", at(-400, 400)), client("c2", at(400, 1_300))],
     );
     scenario.partitioning = Some(split("range", 1));
     for client in &mut scenario.clients {

@@ -95,15 +95,13 @@ pub struct MoveRow {
     pub id: ShardId,
     /// What moves: `A`, or `15 keys`.
     pub what: String,
-    /// From whom.
-    pub from: String,
-    /// To whom.
-    pub to: String,
+    /// From whom to whom, or where it stays.
+    pub way: String,
     /// Keys that are there.
     pub have: u32,
     /// Keys that will be.
     pub of: u32,
-    /// Whether the old copies are being stopped, which is the last thing.
+    /// How far it is, in words.
     pub words: String,
 }
 
@@ -242,20 +240,17 @@ pub fn moves(frame: &Frame, map: &ShardMap, names: &Names) -> (Vec<MoveRow>, usi
             label if coming.from.len() == 1 => label,
             _ => keys,
         };
-        let words = if of > 0 && have >= of {
+        let words = if coming.sealing || (of > 0 && have >= of) {
             "stopping the old copies".to_owned()
         } else {
             format!("{} of {}", units::grouped(f64::from(have)), units::count(u64::from(of), "key"))
         };
-        MoveRow {
-            id: coming.to.id,
-            what,
-            from: owners(&leaving, names),
-            to: owners(&joining, names),
-            have,
-            of,
-            words,
-        }
+        let way = if leaving == joining {
+            format!("made anew on {}", owners(&joining, names))
+        } else {
+            format!("{} → {}", owners(&leaving, names), owners(&joining, names))
+        };
+        MoveRow { id: coming.to.id, what, way, have, of, words }
     };
     (map.moves.iter().take(MOVES).map(row).collect(), map.moves.len().saturating_sub(MOVES))
 }
@@ -263,12 +258,14 @@ pub fn moves(frame: &Frame, map: &ShardMap, names: &Names) -> (Vec<MoveRow>, usi
 /// How many keys the members that have none yet have of a shard to come, and how many they will have.
 fn progress(frame: &Frame, coming: &Move) -> (u32, u32) {
     let mut sum = (0, 0);
-    let (_, joining) = (&coming.from, &coming.to.members);
-    for node in joining {
-        let view = view_of(frame, *node).and_then(|view| view.copies.iter().find(|copy| copy.id == coming.to.id));
+    for node in &coming.to.members {
+        let view =
+            view_of(frame, *node).and_then(|view| view.copies.iter().find(|copy| copy.id == coming.to.id));
         let (have, of) = match view.map(|view| view.state) {
             Some(ShardState::Arriving { have, of }) => (have, of),
-            Some(ShardState::Serving | ShardState::Sealed) => (coming.to.keys.len() as u32, coming.to.keys.len() as u32),
+            Some(ShardState::Serving | ShardState::Sealed) => {
+                (coming.to.keys.len() as u32, coming.to.keys.len() as u32)
+            }
             None => (0, coming.to.keys.len() as u32),
         };
         sum = (sum.0 + have, sum.1 + of);

@@ -281,7 +281,12 @@ fn splits(map: &ShardMap, draft: Option<(Key, Key)>) -> Vec<SplitPoint> {
             at: f64::from(now.0) / f64::from(whole),
             now,
             held: draft.is_some_and(|(held, _)| held == Key(key)),
-            spoken: format!("Split point: {} begins at {}, {} ends before it", name(right), words::key(now), name(left)),
+            spoken: format!(
+                "Split point: {} begins at {}, {} ends before it",
+                name(right),
+                words::key(now),
+                name(left)
+            ),
             bounds: (least, most),
         });
     }

@@ -6,7 +6,9 @@ use netsplit_sim::frame::{Frame, NodeFrame, ReplicaView, Status};
 use netsplit_sim::history::{Call, History, Operation, Outcome};
 use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId};
 use netsplit_sim::setup::Position;
-use netsplit_sim::sharding::{Move, Picture, Shard, ShardId, ShardMap, ShardState, ShardView, ShardingView, Traffic};
+use netsplit_sim::sharding::{
+    Move, Picture, Shard, ShardId, ShardMap, ShardState, ShardView, ShardingView, Traffic,
+};
 use netsplit_sim::time::Time;
 
 use super::load::Load;
@@ -23,7 +25,11 @@ fn names() -> Names {
 }
 
 fn shard(id: u32, keys: &[u32], members: &[u16]) -> Shard {
-    Shard { id: ShardId(id), keys: keys.iter().copied().map(Key).collect(), members: members.iter().map(|m| n(*m)).collect() }
+    Shard {
+        id: ShardId(id),
+        keys: keys.iter().copied().map(Key).collect(),
+        members: members.iter().map(|m| n(*m)).collect(),
+    }
 }
 
 fn map(shards: Vec<Shard>, keys: u32) -> ShardMap {
@@ -41,7 +47,14 @@ fn map(shards: Vec<Shard>, keys: u32) -> ShardMap {
 
 /// The chapter's figure: A on n1, B on n2, C on both; n3 stands by.
 pub(crate) fn chapter() -> ShardMap {
-    map(vec![shard(1, &[0, 1, 2, 3], &[1]), shard(2, &[4, 5, 6, 7], &[2]), shard(3, &[8, 9, 10, 11], &[1, 2])], 12)
+    map(
+        vec![
+            shard(1, &[0, 1, 2, 3], &[1]),
+            shard(2, &[4, 5, 6, 7], &[2]),
+            shard(3, &[8, 9, 10, 11], &[1, 2]),
+        ],
+        12,
+    )
 }
 
 pub(crate) fn frame(map: &ShardMap, nodes: u16) -> Frame {
@@ -162,7 +175,8 @@ fn pointing_at_a_shard_lights_its_copies_and_at_a_node_its_shards() {
     assert_eq!(lit, [false, false, true]);
     let cards_lit = |pointed: &Pointed| {
         let cards = cards(&frame, map, &names(), &Load::default(), pointed);
-        let of = |card: &nodes::NodeCard| (card.lit, card.copies.iter().map(|copy| copy.lit).collect::<Vec<_>>());
+        let of =
+            |card: &nodes::NodeCard| (card.lit, card.copies.iter().map(|copy| copy.lit).collect::<Vec<_>>());
         cards.iter().map(of).collect::<Vec<_>>()
     };
     assert_eq!(cards_lit(&by_shard), [(true, vec![false, true]), (true, vec![false, true]), (false, vec![])]);
@@ -174,7 +188,8 @@ fn pointing_at_a_shard_lights_its_copies_and_at_a_node_its_shards() {
 #[test]
 fn nodes_outside_stand_by_and_count_their_bytes() {
     let frame = frame(&chapter(), 3);
-    let cards = cards(&frame, newest(&frame).expect("a map"), &names(), &Load::default(), &Pointed::default());
+    let cards =
+        cards(&frame, newest(&frame).expect("a map"), &names(), &Load::default(), &Pointed::default());
     let read: Vec<_> = cards.iter().map(|card| (card.inside, card.words.as_str(), card.bytes)).collect();
     assert_eq!(read, [(true, "keeps the map", 128), (true, "", 128), (false, "standing by", 0)]);
 }
@@ -189,7 +204,11 @@ fn ranges_are_a_bar_with_split_points_between_them() {
     assert_eq!(pieces, [(0, 0.0, 4.0 / 12.0), (1, 4.0 / 12.0, 8.0 / 12.0), (2, 8.0 / 12.0, 1.0)]);
     assert!(space.pieces.iter().all(|piece| piece.labelled && piece.named));
     assert_eq!(space.ticks.len(), 12);
-    assert_eq!((space.ticks[0].tall, space.ticks[1].tall), (1.0, 0.0), "the hottest key has the tallest tick");
+    assert_eq!(
+        (space.ticks[0].tall, space.ticks[1].tall),
+        (1.0, 0.0),
+        "the hottest key has the tallest tick"
+    );
     let splits: Vec<_> = space.splits.iter().map(|split| (split.key.0, split.now.0, split.held)).collect();
     assert_eq!(splits, [(4, 7, true), (8, 8, false)], "a split point stays before the next one");
     assert_eq!(border_at(0.26, 12), Key(3));
@@ -242,12 +261,15 @@ fn what_moves_says_from_whom_to_whom_and_how_far_it_is() {
     let frame = frame(&map, 3);
     let (rows, more) = moves(&frame, &map, &names());
     assert_eq!(more, 0);
-    assert_eq!((rows[0].what.as_str(), rows[0].from.as_str(), rows[0].to.as_str()), ("A", "n1", "n3"));
+    assert_eq!((rows[0].what.as_str(), rows[0].way.as_str()), ("A", "n1 → n3"));
     assert_eq!((rows[0].have, rows[0].of, rows[0].words.as_str()), (2, 4, "2 of 4 keys"));
     assert_eq!(arrows(&frame, &map), [(n(1), n(3))]);
     let cards = cards(&frame, &map, &names(), &Load::default(), &Pointed::default());
     let coming = &cards[2].copies[0];
-    assert_eq!((coming.label.as_str(), coming.state, coming.can_move), ("A", CopyState::Arriving(0.5), false));
+    assert_eq!(
+        (coming.label.as_str(), coming.state, coming.can_move),
+        ("A", CopyState::Arriving(0.5), false)
+    );
 }
 
 #[test]

@@ -114,17 +114,21 @@ fn a_node_that_stands_by_joins_by_its_button_and_leaves_again() {
     studio.update(Intent::PutNode(NodeId(4), true));
     assert!(matches!(script(&studio)[..], [StepAction::Join { node }] if node == "n5"));
     let mut arrows = 0;
-    for _ in 0..40 {
-        play(&mut studio, 100);
+    studio.update(Intent::ToggledPlay);
+    studio.update(Intent::ChoseSpeed(4));
+    for _ in 0..100 {
+        frames(&mut studio, 100);
         arrows += studio.stage().moves.iter().filter(|arrow| arrow.id.ends_with("-n5")).count();
     }
+    studio.update(Intent::ToggledPlay);
     assert!(arrows > 0, "data was seen to move to n5");
     play(&mut studio, 4_000);
     let split = panel(&studio);
     assert!(split.nodes[4].inside && !split.nodes[4].copies.is_empty());
     let (moved, least) = (figure(&split, "keys_moved"), figure(&split, "keys_moved_least"));
-    assert_eq!(moved, Some(12.0), "a fifth of 60");
-    assert!(least.is_some_and(|least| (9.0..=12.0).contains(&least)), "{least:?}");
+    // A fifth of 60, and some that were written meanwhile and travel twice.
+    assert!(moved.is_some_and(|moved| (12.0..=16.0).contains(&moved)), "{moved:?}");
+    assert!(least.is_some_and(|least| (10.0..=12.0).contains(&least)), "{least:?}");
     studio.update(Intent::OpenedMenu(Target::Site(n(5))));
     press_item(&mut studio, "leave", 0);
     play(&mut studio, 8_000);
@@ -171,7 +175,9 @@ fn a_split_point_is_dragged_nudged_and_put_into_force() {
     let held = panel(&studio).space.splits[0].clone();
     assert!(held.held && held.now == to && script(&studio).is_empty(), "not before the hand lets go");
     studio.update(Intent::DraggedSplit { from: point.key, to, done: true });
-    assert!(matches!(script(&studio)[..], [StepAction::Shift { from, to: there }] if (*from, *there) == (point.key.0, to.0)));
+    assert!(
+        matches!(script(&studio)[..], [StepAction::Shift { from, to: there }] if (*from, *there) == (point.key.0, to.0))
+    );
     play(&mut studio, 4_000);
     let moved = panel(&studio).space.splits[0].clone();
     assert_eq!(moved.key, to);
@@ -255,10 +261,15 @@ fn any_run_can_be_split_by_every_scheme_and_put_together_again() {
             };
             let live = control.takes == Takes::Now;
             let before = script(&studio).len();
-            studio.update(Intent::Entered { control: control.name.clone(), entry: entry.clone(), done: true });
+            studio.update(Intent::Entered {
+                control: control.name.clone(),
+                entry: entry.clone(),
+                done: true,
+            });
             frames(&mut studio, 200);
             let lab = studio.lab();
-            let now = lab.split.parameters.iter().find(|other| other.name == control.name).expect("it is there");
+            let now =
+                lab.split.parameters.iter().find(|other| other.name == control.name).expect("it is there");
             let value = match &now.field {
                 Field::Number { value, .. } => Entry::Number(*value),
                 Field::Choice { chosen, .. } => Entry::Choice(chosen.clone()),
@@ -284,4 +295,15 @@ fn a_node_stands_by_and_has_a_region_by_its_menu() {
     assert!(studio.stage().nodes[3].standing_by);
     studio.update(Intent::EnteredOn { on, control: "region".to_owned(), entry: Entry::Number(2.0) });
     assert_eq!(studio.session().scenario().nodes[3].region, 2);
+}
+
+#[test]
+fn modulo_moves_four_fifths_where_the_ring_moves_one() {
+    let mut studio = open("A fifth node joins: modulo");
+    play(&mut studio, 2_000);
+    studio.update(Intent::PutNode(NodeId(4), true));
+    play(&mut studio, 4_000);
+    let moved = figure(&panel(&studio), "keys_moved");
+    assert!(moved.is_some_and(|moved| (44.0..=62.0).contains(&moved)), "{moved:?}");
+    assert!(panel(&studio).moves.0.is_empty());
 }

@@ -43,10 +43,23 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             links(names),
             script(&about, (nodes, group), clients, keys, actions),
         )
-            .prop_map(move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
-                let network = network.over(&LinkQuality::default());
-                Scenario { title, note, seed, protocol, network, nodes, links, clients, script, ..bare.clone() }
-            })
+            .prop_map(
+                move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
+                    let network = network.over(&LinkQuality::default());
+                    Scenario {
+                        title,
+                        note,
+                        seed,
+                        protocol,
+                        network,
+                        nodes,
+                        links,
+                        clients,
+                        script,
+                        ..bare.clone()
+                    }
+                },
+            )
     })
 }
 
@@ -153,8 +166,7 @@ fn client(c: usize, nodes: usize, is_split: bool) -> impl Strategy<Value = Clien
         Just(KeyPick::Uniform),
         number(0.0, 20.0).prop_map(|exponent| KeyPick::Zipf { exponent }),
         Just(KeyPick::Sequential),
-        (tenants(), number(0.0, 20.0))
-            .prop_map(|(tenants, exponent)| KeyPick::Tenants { tenants, exponent }),
+        (tenants(), number(0.0, 20.0)).prop_map(|(tenants, exponent)| KeyPick::Tenants { tenants, exponent }),
         (tenants(), span(1_000_000, 86_400_000_000_000))
             .prop_map(|(tenants, doubling)| KeyPick::Growing { tenants, doubling }),
     ];
@@ -226,7 +238,8 @@ fn parameters(known: &[Parameter], nodes: usize) -> impl Strategy<Value = Parame
 
 fn choice(about: &About, nodes: usize) -> impl Strategy<Value = ProtocolChoice> + use<> {
     let name = about.id;
-    parameters(&about.parameters, nodes).prop_map(|parameters| ProtocolChoice { name: name.to_owned(), parameters })
+    parameters(&about.parameters, nodes)
+        .prop_map(|parameters| ProtocolChoice { name: name.to_owned(), parameters })
 }
 
 fn script(

@@ -141,8 +141,14 @@ fn a_split_scenario_is_read_and_written() {
     assert_eq!((scenario.nodes[1].region, scenario.nodes[3].spare), (1, true));
     assert_eq!(scenario.clients[0].pace, Pace::Job { accesses: 10, compute: Span::from_ms(1) });
     assert_eq!(scenario.clients[0].keys, KeyPick::Tenants { tenants: 4, exponent: 1.0 });
-    assert_eq!(scenario.clients[0].mix, Mix { read: 5, write: 4, scan: 1, query_all: 1, pair: 1, ..Mix::default() });
-    assert_eq!(scenario.script[1].action, StepAction::Assign { key: 4, owners: vec!["n3".into(), "n1".into()] });
+    assert_eq!(
+        scenario.clients[0].mix,
+        Mix { read: 5, write: 4, scan: 1, query_all: 1, pair: 1, ..Mix::default() }
+    );
+    assert_eq!(
+        scenario.script[1].action,
+        StepAction::Assign { key: 4, owners: vec!["n3".into(), "n1".into()] }
+    );
     assert_eq!(scenario.script[7].action, StepAction::Pair { client: "c1".into(), first: 0, second: 11 });
     let written = text::write(&scenario);
     assert_eq!(text::parse(&written).as_ref(), Ok(&scenario), "{written}");
@@ -167,35 +173,127 @@ fn what_is_wrong_with_a_split_is_said() {
             "line 9: partitioning.scheme: expected a scheme, none, range, modulo, ring, rendezvous, jump, \
              bounded or directory, and found \"rings\"",
         ),
-        ("replicas = 2", "replicas = 5", "line 10: partitioning.replicas: expected a whole number from 1 to 4 in a cluster of 4"),
+        (
+            "replicas = 2",
+            "replicas = 5",
+            "line 10: partitioning.replicas: expected a whole number from 1 to 4 in a cluster of 4",
+        ),
         ("w = 2", "w = 3", "line 6: protocol.w: expected a whole number from 1 to 2 in a cluster of 2"),
-        ("pause_ms = 5", "pause = 5", "line 11: partitioning.pause: expected a time, with _ms behind the name, from 0 to 60000 milliseconds"),
-        ("first = 1\nowners", "first = 2\nowners", "line 15: partitioning.blocks[1].first: the first block begins at the first key, 1"),
-        ("first = 5", "first = 1", "line 19: partitioning.blocks[2].first: expected a key after that of the block above it"),
-        ("first = 9", "first = 13", "line 23: partitioning.blocks[3].first: expected a key from 1 to 12 and found 13"),
-        ("first = 9", "first = 0", "line 23: partitioning.blocks[3].first: expected a key from 1 to 12 and found 0"),
+        (
+            "pause_ms = 5",
+            "pause = 5",
+            "line 11: partitioning.pause: expected a time, with _ms behind the name, from 0 to 60000 milliseconds",
+        ),
+        (
+            "first = 1\nowners",
+            "first = 2\nowners",
+            "line 15: partitioning.blocks[1].first: the first block begins at the first key, 1",
+        ),
+        (
+            "first = 5",
+            "first = 1",
+            "line 19: partitioning.blocks[2].first: expected a key after that of the block above it",
+        ),
+        (
+            "first = 9",
+            "first = 13",
+            "line 23: partitioning.blocks[3].first: expected a key from 1 to 12 and found 13",
+        ),
+        (
+            "first = 9",
+            "first = 0",
+            "line 23: partitioning.blocks[3].first: expected a key from 1 to 12 and found 0",
+        ),
         ("[\"n1\", \"n2\"]", "[\"n2\", \"n2\"]", "line 16: partitioning.blocks[1].owners: n2 is named twice"),
-        ("[\"n1\", \"n2\"]", "[\"n4\"]", "line 16: partitioning.blocks[1].owners: a node that stands by outside of the cluster holds nothing"),
-        ("spare = true", "spare = 1", "line 44: nodes[4].spare: expected true or false and found 1"),
-        ("x_km = 10\n", "x_km = 10\nspare = \"no\"\n", "line 31: nodes[2].spare: expected true or false and found \"no\""),
-        ("hiccup_share = 0.01", "hiccup_share = 2", "line 32: nodes[2].hiccup_share: expected a number from 0 to 1 and found 2"),
-        ("hiccup_times = 20", "hiccup_times = 0", "line 33: nodes[2].hiccup_times: expected a whole number from 1 to 1000 and found 0"),
-        ("accesses = 10", "accesses = 0", "line 48: clients[1].pace.accesses: expected a whole number from 1 to 100000 and found 0"),
-        ("tenants = 4", "tenants = 0", "line 49: clients[1].keys.tenants: expected a whole number from 1 to 1000 and found 0"),
-        ("batch = 4", "batch = 0", "line 53: clients[1].batch: expected a whole number from 1 to 1000 and found 0"),
-        ("scan_keys = 3", "scan_keys = 0", "line 51: clients[1].scan_keys: expected a whole number from 1 to 1000 and found 0"),
-        ("batch = 4", "zipf = 1", "line 49: clients[1].keys: expected either zipf or keys, not both, and found a table"),
-        ("kind = \"tenants\"", "kind = \"people\"", "line 49: clients[1].keys.kind: expected uniform, zipf, sequential, tenants or growing and found \"people\""),
+        (
+            "[\"n1\", \"n2\"]",
+            "[\"n4\"]",
+            "line 16: partitioning.blocks[1].owners: a node that stands by outside of the cluster holds nothing",
+        ),
+        ("spare = true", "spare = 1", "line 43: nodes[4].spare: expected true or false and found 1"),
+        (
+            "x_km = 10\n",
+            "x_km = 10\nspare = \"no\"\n",
+            "line 31: nodes[2].spare: expected true or false and found \"no\"",
+        ),
+        (
+            "hiccup_share = 0.01",
+            "hiccup_share = 2",
+            "line 32: nodes[2].hiccup_share: expected a number from 0 to 1 and found 2",
+        ),
+        (
+            "hiccup_times = 20",
+            "hiccup_times = 0",
+            "line 33: nodes[2].hiccup_times: expected a whole number from 1 to 1000 and found 0",
+        ),
+        (
+            "accesses = 10",
+            "accesses = 0",
+            "line 47: clients[1].pace.accesses: expected a whole number from 1 to 100000 and found 0",
+        ),
+        (
+            "tenants = 4",
+            "tenants = 0",
+            "line 48: clients[1].keys.tenants: expected a whole number from 1 to 1000 and found 0",
+        ),
+        (
+            "batch = 4",
+            "batch = 0",
+            "line 52: clients[1].batch: expected a whole number from 1 to 1000 and found 0",
+        ),
+        (
+            "scan_keys = 3",
+            "scan_keys = 0",
+            "line 50: clients[1].scan_keys: expected a whole number from 1 to 1000 and found 0",
+        ),
+        (
+            "batch = 4",
+            "zipf = 1",
+            "line 48: clients[1].keys: expected either zipf or keys, not both, and found a table",
+        ),
+        (
+            "kind = \"tenants\"",
+            "kind = \"people\"",
+            "line 48: clients[1].keys.kind: expected uniform, zipf, sequential, tenants or growing and found \"people\"",
+        ),
         ("key = 3", "key = 0", "line 69: script[3].key: expected a key from 1 to 12 and found 0"),
         ("to = 4", "to = 40", "line 75: script[4].to: expected a key from 1 to 12 and found 40"),
-        ("owners = [\"n3\", \"n1\"]", "owners = []", "line 64: script[2].owners: expected the name of at least one node"),
-        ("owners = [\"n3\", \"n1\"]", "owners = [\"n9\"]", "line 64: script[2].owners: expected the name of a node, n1, n2, n3 or n4, and found \"n9\""),
-        ("count = 5", "count = 0", "line 87: script[6].count: expected a whole number from 1 to 1000 and found 0"),
+        (
+            "owners = [\"n3\", \"n1\"]",
+            "owners = []",
+            "line 64: script[2].owners: expected the name of at least one node",
+        ),
+        (
+            "owners = [\"n3\", \"n1\"]",
+            "owners = [\"n9\"]",
+            "line 64: script[2].owners: expected the name of a node, n1, n2, n3 or n4, and found \"n9\"",
+        ),
+        (
+            "count = 5",
+            "count = 0",
+            "line 87: script[6].count: expected a whole number from 1 to 1000 and found 0",
+        ),
         ("second = 12", "second = 1", "line 99: script[8].second: a pair has two different keys"),
-        ("action = \"leave\"\nnode = \"n2\"", "action = \"leave\"\nnode = \"n1\"", "line 104: script[9].node: n1 keeps the map of shards and can't go"),
-        ("action = \"leave\"\nnode = \"n2\"", "action = \"leave\"", "line 101: script[9].node: is missing; expected the name of a node"),
-        ("chunk = 3", "chunks = 3", "line 114: script[11].partitioning.chunks: directory has no such parameter; expected "),
-        ("partitioning = { chunk", "node = \"n1\"\npartitioning = { chunk", "line 115: script[11].partitioning: how the data is split is the same for all nodes; leave the node out"),
+        (
+            "action = \"leave\"\nnode = \"n2\"",
+            "action = \"leave\"\nnode = \"n1\"",
+            "line 104: script[9].node: n1 keeps the map of shards and can't go",
+        ),
+        (
+            "action = \"leave\"\nnode = \"n2\"",
+            "action = \"leave\"",
+            "line 101: script[9].node: is missing; expected the name of a node",
+        ),
+        (
+            "chunk = 3",
+            "chunks = 3",
+            "line 114: script[11].partitioning.chunks: directory has no such parameter; expected ",
+        ),
+        (
+            "partitioning = { chunk",
+            "node = \"n1\"\npartitioning = { chunk",
+            "line 115: script[11].partitioning: how the data is split is the same for all nodes; leave the node out",
+        ),
     ] {
         let found = wrong(old, new);
         assert!(found.starts_with(expected), "{new}\n  said     {found}\n  expected {expected}");
@@ -210,7 +308,8 @@ fn without_a_split_all_of_it_is_refused() {
     let end = TEXT.find("[[nodes]]").expect("there");
     let whole = format!("{}{}", &TEXT[..start], &TEXT[end..]);
     let problems = text::parse(&whole).expect_err("not split");
-    let said: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
+    let said: Vec<String> =
+        problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
     let needs = "need the data to be split: give the scenario a partitioning";
     let changes = |n: u32| format!("script[{n}].action: changes to which nodes hold the data {needs}");
     let asks = |n: u32| format!("script[{n}].action: operations over several keys {needs}");
@@ -238,7 +337,10 @@ fn the_first_node_keeps_the_map() {
     let mut scenario = text::parse(TEXT).expect("valid");
     scenario.nodes[0].spare = true;
     let problems = build(&scenario).err().expect("it can't stand by");
-    assert_eq!(problems[0].to_string(), "nodes[1].spare: the first node keeps the map of shards and can't stand by");
+    assert_eq!(
+        problems[0].to_string(),
+        "nodes[1].spare: the first node keeps the map of shards and can't stand by"
+    );
 }
 
 /// Four nodes in the cluster and one outside, a ring, and a client that writes every key.
@@ -305,8 +407,8 @@ fn what_shards_and_nodes_carry_is_told() {
 #[test]
 fn a_node_that_joins_gets_its_keys() {
     let mut scenario = ring("quorum");
-    scenario.script =
-        vec![Step { at: ms(3_000), action: StepAction::Join { node: "n5".to_owned() } }];
+    scenario.clients[0].operations = Some(300);
+    scenario.script = vec![Step { at: ms(3_000), action: StepAction::Join { node: "n5".to_owned() } }];
     let mut session = Session::new(scenario).expect("valid");
     session.seek(ms(3_000), u64::MAX);
     let begun = sharding(&session).moved;
@@ -317,9 +419,8 @@ fn a_node_that_joins_gets_its_keys() {
     let after = sharding(&session);
     assert!(after.moved.done && after.moved.bytes > 0);
     assert!(after.nodes[4].inside && after.nodes[4].keys > 0);
-    // What the new node got was sent to it. Whoever held a key by itself was not sent it again.
-    assert!(after.moved.keys >= u64::from(after.nodes[4].keys), "{:?}", after.moved);
-    assert!(after.moved.keys < 60, "{:?}", after.moved);
+    // Nothing changed meanwhile, so what the new node got was sent to it once, and nothing else to anybody.
+    assert_eq!(after.moved.keys, u64::from(after.nodes[4].keys));
     assert!((after.available - 1.0).abs() < f64::EPSILON);
     assert_eq!(session.metrics().value("moved.keys"), Some(after.moved.keys as f64));
     // The figures are a function of the run: however one gets there, they are the same.
@@ -395,7 +496,10 @@ fn queries_are_measured_by_themselves() {
     // Parts are no operations of their own.
     assert_eq!((metrics.value("operations"), metrics.value("read.count")), (Some(60.0), Some(0.0)));
     let value = |name: &str| metrics.value(name).unwrap_or_else(|| panic!("{name} has no value"));
-    assert_eq!((value("query_all.count"), value("query_all.exact"), value("query_all.partial")), (2.0, 1.0, 1.0));
+    assert_eq!(
+        (value("query_all.count"), value("query_all.exact"), value("query_all.partial")),
+        (2.0, 1.0, 1.0)
+    );
     assert_eq!((value("scan.count"), value("scan.exact"), value("pair.exact")), (1.0, 1.0, 1.0));
     assert_eq!(value("query_all.shards_mean"), shards);
     assert!(value("scan.shards_mean") <= 10.0);
@@ -408,7 +512,10 @@ fn queries_are_measured_by_themselves() {
     // A window has those that ended in it.
     let window = metrics.window(ms(2_500), ms(4_500));
     let of = |name: &str| window.iter().find(|metric| metric.name == name).and_then(|metric| metric.value);
-    assert_eq!((of("query_all.count"), of("scan.count"), of("pair.count")), (Some(0.0), Some(1.0), Some(1.0)));
+    assert_eq!(
+        (of("query_all.count"), of("scan.count"), of("pair.count")),
+        (Some(0.0), Some(1.0), Some(1.0))
+    );
     assert_eq!(of("pair.messages_mean"), Some(sent));
     // What was answered is judged, and what was not is unknown.
     for name in ["linearizable", "no-lost-writes"] {
@@ -418,10 +525,15 @@ fn queries_are_measured_by_themselves() {
 }
 
 #[test]
-fn one_slow_node_in_a_hundred_messages_slows_most_queries() {
+fn a_query_of_all_nodes_meets_the_slowest() {
     let mut scenario = ring("quorum");
     scenario.nodes[4].spare = false;
-    scenario.partitioning.as_mut().expect("split").parameters.insert("replicas".to_owned(), ParameterValue::Count(1));
+    scenario
+        .partitioning
+        .as_mut()
+        .expect("split")
+        .parameters
+        .insert("replicas".to_owned(), ParameterValue::Count(1));
     for node in &mut scenario.nodes {
         node.service = Span::from_us(100);
         node.hiccup_share = 0.02;
@@ -433,15 +545,14 @@ fn one_slow_node_in_a_hundred_messages_slows_most_queries() {
     session.seek(ms(60_000), u64::MAX);
     let metrics = session.metrics();
     // The asked node's own message, and one there and one back for each of the four others: nine in all.
-    let expected = 1.0 - libm_pow(0.98, 9);
+    let expected = 1.0 - (0..9).fold(1.0, |none, _| none * 0.98);
     let share = metrics.value("slow.share").expect("measured");
     assert!((share - expected).abs() < 0.04, "{share}, expected {expected}");
-    // Who met one waited for it: 20 ms.
-    assert!(metrics.queries().iter().all(|query| query.slow == (query.latency_ms > 15.0)));
-}
-
-fn libm_pow(base: f64, times: u32) -> f64 {
-    (0..times).fold(1.0, |product, _| product * base)
+    // Who met one waited for it, 20 ms. A few waited in line behind a message of the background that was one.
+    let queries = metrics.queries();
+    assert!(queries.iter().all(|query| !query.slow || query.latency_ms > 20.0));
+    let behind = queries.iter().filter(|query| !query.slow && query.latency_ms > 5.0).count();
+    assert!(behind * 100 < queries.len(), "{behind} of {}", queries.len());
 }
 
 #[test]
@@ -453,8 +564,14 @@ fn gestures_on_the_split_become_steps() {
         session.scenario().script.last().expect("a step").action.clone()
     };
     let name = |name: &str| name.to_owned();
-    assert_eq!(act(&mut session, Action::Reshape(Reshape::Join(NodeId(4)))), StepAction::Join { node: name("n5") });
-    assert_eq!(act(&mut session, Action::Reshape(Reshape::Remove(NodeId(2)))), StepAction::RemoveNode { node: name("n3") });
+    assert_eq!(
+        act(&mut session, Action::Reshape(Reshape::Join(NodeId(4)))),
+        StepAction::Join { node: name("n5") }
+    );
+    assert_eq!(
+        act(&mut session, Action::Reshape(Reshape::Remove(NodeId(2)))),
+        StepAction::RemoveNode { node: name("n3") }
+    );
     assert_eq!(
         act(&mut session, Action::Reshape(Reshape::Assign(Key(7), vec![NodeId(1), NodeId(0)]))),
         StepAction::Assign { key: 7, owners: vec![name("n2"), name("n1")] }

@@ -164,7 +164,9 @@ fn a_node_stumbles_over_its_share_of_messages() {
     let session = played(&scenario, seconds(100));
     let trace = session.machine().trace();
     let stumbles = trace.iter().filter(|event| matches!(event.kind, EventKind::Hiccup { .. })).count();
-    let served = trace.iter().filter(|event| matches!(event.kind, EventKind::Delivered { to, .. } if to.node().is_some()));
+    let served = trace
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::Delivered { to, .. } if to.node().is_some()));
     let share = stumbles as f64 / served.count() as f64;
     assert!((share - 0.01).abs() < 0.003, "{share}");
     // Its operations are those that were drawn before: nothing else shifts.
@@ -204,7 +206,8 @@ fn pairs_are_of_two_keys_near_or_apart() {
         let pairs = pairs(keys, apart);
         assert!(pairs.len() > 500);
         assert!(pairs.iter().all(|(first, second)| first != second), "{keys:?}");
-        let near = pairs.iter().filter(|(a, b)| tenant_of_key(100, 30, *a) == tenant_of_key(100, 30, *b)).count();
+        let near =
+            pairs.iter().filter(|(a, b)| tenant_of_key(100, 30, *a) == tenant_of_key(100, 30, *b)).count();
         if keys == tenants {
             assert_eq!(near == pairs.len(), !apart, "{near} of {}", pairs.len());
         }

@@ -1,7 +1,7 @@
 //! Random ways to split the data, and what can be done then.
 
 use netsplit_protocols::partitioning::{self, layout};
-use netsplit_scenario::model::{Block, Partitioning, Parameters, StepAction};
+use netsplit_scenario::model::{Block, Parameters, Partitioning, StepAction};
 use netsplit_sim::protocol::Parameter;
 use proptest::collection::btree_map;
 use proptest::prelude::*;
@@ -29,8 +29,12 @@ pub(super) fn partitioning(
     });
     (0..partitioning::ALL.len(), spares).prop_flat_map(move |(scheme, spares)| {
         let about = (partitioning::ALL[scheme].about)();
-        let inside: Vec<String> =
-            spares.iter().enumerate().filter(|(_, spare)| !**spare).map(|(n, _)| format!("n{}", n + 1)).collect();
+        let inside: Vec<String> = spares
+            .iter()
+            .enumerate()
+            .filter(|(_, spare)| !**spare)
+            .map(|(n, _)| format!("n{}", n + 1))
+            .collect();
         let owners = (0..=inside.len()).prop_flat_map(move |count| subsequence(inside.clone(), count));
         // The key of the map is the first key of a block, so they are in order.
         let blocks = btree_map(0..keys, owners, 0..5).prop_map(move |blocks| {
