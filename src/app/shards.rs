@@ -20,7 +20,7 @@ use crate::shared::Shared;
 use crate::stage::px;
 
 /// The side of the ring's square, and where its circles are, in pixels.
-const RING: f64 = 232.0;
+const RING: f64 = 212.0;
 const INNER: f64 = 62.0;
 const OUTER: f64 = 80.0;
 /// The height of the bar of shards, and the tallest tick.

@@ -31,7 +31,7 @@ mod receiving;
 mod routing;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use netsplit_sim::action::Reshape;
@@ -115,6 +115,12 @@ pub struct Sharded<F: Flaws = Sound> {
     collecting: BTreeMap<ShardId, Collecting>,
     /// The timer of the next step of a move.
     step: Option<TimerId>,
+    /// Whether a timer is set to send again what got no answer.
+    retries: bool,
+    /// What was sent for the moves since then, so that it is not sent twice meanwhile.
+    sent: BTreeSet<Sent>,
+    /// Whether the last keys that were asked for have come.
+    came: bool,
     /// Nodes that are believed to run.
     up: Rc<[NodeId]>,
     /// On the keeper, by node: reports in a row that did not come. On the others: the keeper's silence.
@@ -148,14 +154,31 @@ pub enum Timer {
     Report,
     /// Take the next step of a move.
     Step,
+    /// Send again what got no answer.
+    Retry,
     /// Send what was gathered.
     Linger,
     /// Answer a query with what has come.
     Deadline(QueryId),
 }
 
+/// A message of a move that was sent and is not sent again before a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sent {
+    /// The new and the old shard.
+    Pull(ShardId, ShardId),
+    /// The new and the old shard, and to whom.
+    Seal(ShardId, ShardId, NodeId),
+    /// The new and the old shard, and to whom.
+    Fetch(ShardId, ShardId, NodeId),
+    /// The new shard, and to whom.
+    Settled(ShardId, NodeId),
+    /// The new shard.
+    Finished(ShardId),
+}
+
 /// How many kinds of timer there are besides those of the shards' protocol.
-const OWN_TIMERS: u8 = 4;
+const OWN_TIMERS: u8 = 5;
 
 /// The moments that a node marks.
 pub mod note {
@@ -214,7 +237,8 @@ pub fn about<P: Protocol>() -> About {
     about.notes = notes().into_iter().chain(about.notes).collect();
     let own = [
         Kind { name: "Report", summary: "Report to the map keeper." },
-        Kind { name: "Step", summary: "Take the next step of a move, or the same again." },
+        Kind { name: "Step", summary: "Take the next step of a move." },
+        Kind { name: "Retry", summary: "Send again what got no answer." },
         Kind { name: "Linger", summary: "Send the messages that were gathered." },
         Kind { name: "Deadline", summary: "Answer a query with what has come in." },
     ];
@@ -364,10 +388,17 @@ impl<F: Flaws> Sharded<F> {
                 self.parcels(to, old, after, parcels, last, context);
             }
             Message::Seal { to, from: old } => {
+                if !self.knows_move(to) {
+                    self.send(from, Message::WantMap, context);
+                    return;
+                }
                 let holds = self.seal(old, to, context);
-                self.send(from, Message::Sealed { to, from: old, holds }, context);
+                let needed = self.needed(old);
+                self.send(from, Message::Sealed { to, from: old, needed, holds }, context);
             }
-            Message::Sealed { to, from: old, holds } => self.sealed(from, to, old, holds, context),
+            Message::Sealed { to, from: old, needed, holds } => {
+                self.sealed(from, to, old, (needed, holds), context);
+            }
             Message::Fetch { to, from: old, parts } => self.fetch(from, to, old, &parts, context),
             Message::Fetched { to, from: old, parcels } => self.fetched(from, to, old, parcels, context),
             Message::Settled { shard, parts } => self.settled(from, shard, &parts, context),
@@ -413,6 +444,9 @@ impl<F: Flaws> Protocol for Sharded<F> {
             parts_done: BTreeMap::new(),
             collecting: BTreeMap::new(),
             step: None,
+            retries: false,
+            sent: BTreeSet::new(),
+            came: false,
             up: (0..nodes).map(NodeId).collect(),
             silent: vec![0; usize::from(nodes)],
             copied: BTreeMap::new(),
@@ -421,6 +455,7 @@ impl<F: Flaws> Protocol for Sharded<F> {
             traffic: Traffic::default(),
             outbox: BTreeMap::new(),
         };
+        node.use_parameters();
         if node.resumed {
             node.reboot_members();
         } else {
@@ -486,6 +521,14 @@ impl<F: Flaws> Protocol for Sharded<F> {
             }
             Timer::Step => {
                 self.step = None;
+                if std::mem::take(&mut self.came) {
+                    self.sent.retain(|sent| !matches!(sent, Sent::Pull(..)));
+                }
+                self.take_step(context);
+            }
+            Timer::Retry => {
+                self.retries = false;
+                self.sent.clear();
                 self.take_step(context);
             }
             Timer::Linger => {
@@ -505,6 +548,8 @@ impl<F: Flaws> Protocol for Sharded<F> {
     fn on_configure(&mut self, parameters: &[u64], context: &mut Context<'_, Self>) {
         let (layout, inner) = read(parameters);
         self.inner = inner;
+        self.use_parameters();
+        self.enter(context);
         let serving: Vec<ShardId> = self.disk.members.keys().copied().filter(|&id| self.serves(id)).collect();
         for id in serving {
             let members = self.disk.books.copies.get(&id).map_or(1, |copy| copy.shard.members.len());
@@ -517,6 +562,11 @@ impl<F: Flaws> Protocol for Sharded<F> {
     }
 
     fn on_command(&mut self, command: u8, target: Option<NodeId>, context: &mut Context<'_, Self>) {
+        if !(self.family.allows)(command) {
+            // The members of a shard are changed by replacing the shard.
+            context.note(note::REFUSED);
+            return;
+        }
         let serving: Vec<ShardId> = self.disk.members.keys().copied().filter(|&id| self.serves(id)).collect();
         for id in serving {
             let Some(copy) = self.disk.books.copies.get(&id) else { continue };
@@ -541,8 +591,9 @@ impl<F: Flaws> Protocol for Sharded<F> {
         match timer {
             Timer::Report => 0,
             Timer::Step => 1,
-            Timer::Linger => 2,
-            Timer::Deadline(_) => 3,
+            Timer::Retry => 2,
+            Timer::Linger => 3,
+            Timer::Deadline(_) => 4,
             Timer::Member { label, .. } => label,
         }
     }

@@ -239,7 +239,7 @@ impl Metrics {
             let messages = self.queries.as_ref().map_or(0, |queries| queries.messages(point.query));
             tally.split.messages[queries::place(point.many)] += u64::from(messages);
         }
-        self.jobs.done.iter().filter(|(at, _)| inside(at)).for_each(|(_, took)| tally.add_job(*took));
+        self.jobs.done.iter().filter(|(at, ..)| inside(at)).for_each(|(.., took)| tally.add_job(*took));
         let before = |time: Time| self.sent.partition_point(|sent| *sent < time);
         tally.messages = before(to).saturating_sub(before(from));
         tally.elapsed = to.min(self.now).since(from);
@@ -265,6 +265,13 @@ impl Metrics {
         self.queries.as_ref().map_or(&[], |queries| &queries.points)
     }
 
+    /// Every round of a job that ended: when, whose, and how long it takes with what is computed then. In the order of
+    /// their ends.
+    #[must_use]
+    pub fn rounds(&self) -> &[(Time, ClientId, Span)] {
+        &self.jobs.done
+    }
+
     /// Counts the queries and rounds that have ended since the last time.
     fn take_ended(&mut self) {
         let split = &mut self.tally.split;
@@ -274,7 +281,7 @@ impl Metrics {
             queries.points[self.counted.0..].iter().for_each(|point| self.tally.add_query(point));
             self.counted.0 = queries.points.len();
         }
-        self.jobs.done[self.counted.1..].iter().for_each(|(_, took)| self.tally.add_job(*took));
+        self.jobs.done[self.counted.1..].iter().for_each(|(.., took)| self.tally.add_job(*took));
         self.counted.1 = self.jobs.done.len();
     }
 

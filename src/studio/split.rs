@@ -314,7 +314,7 @@ fn caption(shape: Shape) -> &'static str {
         Shape::Ranges => {
             "Keys in their order, cut into ranges. A tick is a key: the taller, the more it is asked for."
         }
-        Shape::Ring => "Keys and nodes at their hash values. A key belongs to the next node clockwise.",
+        Shape::Ring => "Each key belongs to the next node clockwise.",
         Shape::Owners => "Keys by the node that holds them: their own order is lost in the hash.",
     }
 }

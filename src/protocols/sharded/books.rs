@@ -22,6 +22,9 @@ pub struct Books {
     pub copies: BTreeMap<ShardId, Rc<Copy>>,
     /// What the node that keeps the map knows besides.
     pub keeper: Option<Rc<Keeper>>,
+    /// The parameters of the shards' protocol that this node has served with. What was acknowledged under earlier
+    /// ones has to be found too.
+    pub used: Rc<Vec<Vec<u64>>>,
 }
 
 /// A copy of a shard.

@@ -13,7 +13,7 @@ use super::books::{Arrival, Copy, State};
 use super::member::{Image, Parcel};
 use super::message::Message;
 use super::receiving::parts;
-use super::{Flaws, KEEPER, RETRY, Sharded, note};
+use super::{Flaws, KEEPER, Sent, Sharded, note};
 use crate::portable::Part;
 
 /// What a sealed member holds: its rank, and its parts with their digests. `None` if it never served.
@@ -23,7 +23,7 @@ pub(super) type Holds = Option<(u64, u64, Rc<[(Part, u64)]>)>;
 #[derive(Clone, Default)]
 pub(super) struct Collecting {
     /// By old shard and member.
-    sealed: BTreeMap<ShardId, BTreeMap<NodeId, Holds>>,
+    sealed: BTreeMap<ShardId, BTreeMap<NodeId, (u16, Holds)>>,
     /// By part and digest.
     found: BTreeMap<(Part, u64), Parcel>,
     /// As the members of the shard put together elsewhere hear it.
@@ -55,18 +55,15 @@ impl<F: Flaws> Sharded<F> {
             for &member in old.members.iter().filter(|member| !known.contains_key(member)) {
                 if member == self.me {
                     let holds = self.seal(from, to, context);
-                    self.keep_sealed(to, from, member, holds);
-                } else {
+                    let needed = self.needed(from);
+                    self.keep_sealed(to, from, member, (needed, holds));
+                } else if self.sent.insert(Sent::Seal(to, from, member)) {
                     self.send(member, Message::Seal { to, from }, context);
                 }
             }
-            let members = old.members.len() as u16;
-            let needed = if F::SEALS_TOO_FEW {
-                1
-            } else {
-                (self.family.sealed_by)(&self.family.fitted(&self.inner, members), members)
-            };
             let sealed = self.collecting.get(&to).and_then(|known| known.sealed.get(&from));
+            let needed = sealed.into_iter().flat_map(BTreeMap::values).map(|(needed, _)| *needed).max();
+            let needed = if F::SEALS_TOO_FEW { 1 } else { self.needed(from).max(needed.unwrap_or(1)) };
             enough &= sealed.is_some_and(|sealed| sealed.len() >= usize::from(needed));
         }
         if enough {
@@ -74,7 +71,14 @@ impl<F: Flaws> Sharded<F> {
         }
     }
 
-    fn keep_sealed(&mut self, to: ShardId, from: ShardId, member: NodeId, holds: Holds) {
+    /// How many members of a shard have to be sealed, by all the parameters that this node has served with.
+    pub(super) fn needed(&self, shard: ShardId) -> u16 {
+        let members = self.disk.books.map.shard(shard).map_or(1, |shard| shard.members.len()) as u16;
+        let needed = |used: &Vec<u64>| (self.family.sealed_by)(&self.family.fitted(used, members), members);
+        self.disk.books.used.iter().map(needed).max().unwrap_or(members)
+    }
+
+    fn keep_sealed(&mut self, to: ShardId, from: ShardId, member: NodeId, holds: (u16, Holds)) {
         let known = self.collecting.entry(to).or_default();
         known.sealed.entry(from).or_default().insert(member, holds);
     }
@@ -90,8 +94,9 @@ impl<F: Flaws> Sharded<F> {
         let mut missing: BTreeMap<(NodeId, ShardId), Vec<Part>> = BTreeMap::new();
         let mut wanted: Vec<(Part, u64)> = Vec::new();
         for (&from, sealed) in &known.sealed {
-            let highest = sealed.values().flatten().map(|&(high, low, _)| (high, low)).max();
-            for (&member, holds) in sealed {
+            let ranks = sealed.values().filter_map(|(_, holds)| holds.as_ref());
+            let highest = ranks.map(|&(high, low, _)| (high, low)).max();
+            for (&member, (_, holds)) in sealed {
                 let Some((high, low, held)) = holds else { continue };
                 if Some((*high, *low)) != highest {
                     continue;
@@ -131,12 +136,11 @@ impl<F: Flaws> Sharded<F> {
             if member == self.me {
                 let parcels = self.packed(from, &parts);
                 self.find(to, parcels);
-            } else {
+            } else if self.sent.insert(Sent::Fetch(to, from, member)) {
                 let parts = parts.into_iter().take(self.layout.chunk()).collect();
                 self.send(member, Message::Fetch { to, from, parts }, context);
             }
         }
-        self.step_after(RETRY, context);
     }
 
     fn find(&mut self, to: ShardId, parcels: Vec<(Part, Parcel)>) {
@@ -182,7 +186,7 @@ impl<F: Flaws> Sharded<F> {
         by: NodeId,
         to: ShardId,
         from: ShardId,
-        holds: Holds,
+        holds: (u16, Holds),
         context: &mut Context<'_, Self>,
     ) {
         if self.knows_move(to) {
@@ -220,6 +224,7 @@ impl<F: Flaws> Sharded<F> {
         context: &mut Context<'_, Self>,
     ) {
         self.received(&parcels);
+        self.sent.remove(&Sent::Fetch(to, from, by));
         if to != from {
             self.find(to, parcels);
             self.take_step(context);
@@ -327,14 +332,16 @@ impl<F: Flaws> Sharded<F> {
                 image.iter().map(|(part, parcel)| (*part, parcel.digest)).collect();
             for &member in members.iter().filter(|member| !copy.installed.contains(member)) {
                 more = true;
-                self.send(member, Message::Settled { shard: id, parts: Rc::clone(&parts) }, context);
+                if self.sent.insert(Sent::Settled(id, member)) {
+                    self.send(member, Message::Settled { shard: id, parts: Rc::clone(&parts) }, context);
+                }
             }
             let waits = map.moves.iter().any(|moved| moved.to.id == id);
             if waits && copy.installed.len() > members.len() / 2 {
                 more = true;
                 if self.me == KEEPER {
                     self.finished(id, context);
-                } else {
+                } else if self.sent.insert(Sent::Finished(id)) {
                     self.send(KEEPER, Message::Finished { shard: id }, context);
                 }
             } else if !waits && copy.installed.len() == members.len() {

@@ -113,6 +113,14 @@ impl<F: Flaws> Sharded<F> {
         }
     }
 
+    /// Enters the parameters that are in use from now on.
+    pub(super) fn use_parameters(&mut self) {
+        if !self.disk.books.used.contains(&self.inner) {
+            let inner = self.inner.clone();
+            Rc::make_mut(&mut self.disk.change().used).push(inner);
+        }
+    }
+
     /// A start after a crash: the copies are on the disk.
     pub(super) fn reboot_members(&mut self) {
         let ids: Vec<ShardId> = self.disk.members.keys().copied().collect();
@@ -272,8 +280,7 @@ impl<F: Flaws> Sharded<F> {
             let rest = members.iter().filter(up).all(|member| copied.contains(member));
             let old = moved.from.iter().all(|from| {
                 let Some(old) = map.shard(*from) else { return false };
-                let count = old.members.len() as u16;
-                let needed = (self.family.sealed_by)(&self.family.fitted(&self.inner, count), count);
+                let needed = self.needed(old.id);
                 old.members.iter().filter(up).count() >= usize::from(needed)
             });
             copied.contains(&members[0]) && up(&&members[0]) && here > members.len() / 2 && rest && old

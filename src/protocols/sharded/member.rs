@@ -25,6 +25,8 @@ pub(super) struct Family<F: Flaws> {
     pub make: fn(NodeId, u16, &[u64], Option<(u32, &Image)>) -> Box<dyn Member<F>>,
     /// How many members have to be sealed.
     pub sealed_by: fn(&[u64], u16) -> u16,
+    /// Whether a person's command is carried out inside of a shard.
+    pub allows: fn(u8) -> bool,
     /// Two parcels of one part together.
     pub merge: fn(&Parcel, &Parcel) -> Parcel,
 }
@@ -283,7 +285,13 @@ impl<F: Flaws> Family<F> {
     /// The family of a protocol.
     #[must_use]
     pub(super) const fn of<P: Portable>() -> Self {
-        Self { about: P::about, make: make::<P, F>, sealed_by: P::sealed_by, merge: merge::<P> }
+        Self {
+            about: P::about,
+            make: make::<P, F>,
+            sealed_by: P::sealed_by,
+            allows: P::allows,
+            merge: merge::<P>,
+        }
     }
 
     /// Parameters that suit a group of so many members: a shard may have fewer copies than others.

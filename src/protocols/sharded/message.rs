@@ -97,6 +97,8 @@ pub enum Message {
         to: ShardId,
         /// The old shard.
         from: ShardId,
+        /// How many members have to be sealed, by all the parameters that this one has served with.
+        needed: u16,
         /// How much it has seen and what it holds of the new shard's parts; `None` if it never served the old one.
         holds: Option<(u64, u64, Rc<[(Part, u64)]>)>,
     },

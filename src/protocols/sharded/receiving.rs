@@ -12,7 +12,7 @@ use netsplit_sim::time::Span;
 use super::books::{Arrival, State};
 use super::member::Parcel;
 use super::message::Message;
-use super::{Flaws, RETRY, Sharded};
+use super::{Flaws, RETRY, Sent, Sharded, Timer};
 use crate::portable::Part;
 
 /// What a new shard takes from an old one: what belongs to no key, and the keys that the old one holds.
@@ -27,7 +27,7 @@ impl<F: Flaws> Sharded<F> {
         if let Some(step) = self.step.take() {
             context.cancel_timer(step);
         }
-        self.step = Some(context.set_timer(after.max(Span(1)), super::Timer::Step));
+        self.step = Some(context.set_timer(after.max(Span(1)), Timer::Step));
     }
 
     /// The next step of every move that this node takes part in.
@@ -35,8 +35,9 @@ impl<F: Flaws> Sharded<F> {
         let pulls = self.pull_next(context);
         let collects = self.collect(context);
         let spreads = self.spread(context);
-        if pulls || collects || spreads {
-            self.step_after(RETRY, context);
+        if (pulls || collects || spreads) && !self.retries {
+            self.retries = true;
+            context.set_timer(RETRY, Timer::Retry);
         }
     }
 
@@ -58,7 +59,9 @@ impl<F: Flaws> Sharded<F> {
             }
             let Some(old) = map.shard(from) else { break true };
             let holder = self.target(old);
-            self.send(holder, Message::Pull { to: moved.to.id, from, after }, context);
+            if self.sent.insert(Sent::Pull(moved.to.id, from)) {
+                self.send(holder, Message::Pull { to: moved.to.id, from, after }, context);
+            }
             break true;
         };
         if copied && !asked {
@@ -142,6 +145,7 @@ impl<F: Flaws> Sharded<F> {
         if last {
             self.report(context);
         }
+        self.came = true;
         self.step_after(self.layout.pause(), context);
     }
 

@@ -57,7 +57,8 @@ impl<F: Flaws> Sharded<F> {
         inspection.fields.push(("keys received", self.traffic.keys_in.to_string()));
         let mut shards = TableView {
             title: "Copies of shards here",
-            summary: "What this node holds, and what each copy is good for at the moment.",
+            summary: "What this node holds, and what each copy is good for at the moment. Further down, n1, n2, … are \
+                      the members of a copy's own shard, in their order.",
             columns: vec!["shard", "keys", "members", "copy", "role", "served"],
             rows: Vec::new(),
         };

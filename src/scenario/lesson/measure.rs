@@ -26,7 +26,8 @@
 //!   the data lies at the end of the run so far; `moved.…` with `keys`, `bytes`, `least_keys`, `done` of the last
 //!   change, `available.keys`, and `load.NODE`, `keys.NODE`, `bytes.NODE`, `copies.NODE`, at the end of the run so far;
 //! - where a client has a job, `job.…` with `count`, `mean_ms`, `p50_ms`, `p99_ms`, `max_ms` of the rounds that ended in
-//!   the window;
+//!   the window, and `job.NAME.…` of those of one client;
+//! - `range.FIRST.LAST.…` with the figures of `client.NAME.…` for all operations about these keys, counted from 1;
 //! - `broken.CHECKER`: 1 if the promise is known to be broken by the end of the window, else 0;
 //!   in words, `verdict.CHECKER` and `witness.CHECKER`, the sentence that says how it is broken.
 //!
@@ -37,7 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netsplit_checkers::Verdict;
 use netsplit_sim::action::Action;
 use netsplit_sim::history::{Call, CallKind, Operation, Outcome};
-use netsplit_sim::ids::{Key, NodeId, OpId, Site};
+use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
 use netsplit_sim::trace::{Event, EventKind, REQUEST, RESPONSE};
@@ -82,6 +83,11 @@ impl<'a> Window<'a> {
             ["client", client, figure] => {
                 let client = self.session.find(client)?.client()?;
                 self.operations(&|operation, _| operation.client == client, figure)
+            }
+            ["job", client, figure] => self.rounds(self.session.find(client)?.client()?, figure),
+            ["range", first, last, figure] => {
+                let keys = first.parse::<u32>().ok()?..=last.parse().ok()?;
+                self.operations(&|operation, _| keys.contains(&(operation.call.key().0 + 1)), figure)
             }
             ["link", a, b, figure] => self.link(a, b, figure),
             ["up_share"] => {
@@ -131,6 +137,19 @@ impl<'a> Window<'a> {
             (_, Some(broken)) if broken <= 0.0 => String::new(),
             _ => sentence(&with_names(verdict.sentence(), &names)),
         })
+    }
+
+    /// The rounds of one client's job whose accesses ended in the window.
+    fn rounds(&mut self, client: ClientId, figure: &str) -> Option<f64> {
+        let (from, to) = (self.from, self.to);
+        let ended = self.session.metrics().rounds().iter();
+        let inside = ended.filter(|(at, of, _)| *of == client && from <= *at && *at < to);
+        let took: Vec<f64> = inside.map(|(.., took)| took.as_ms()).collect();
+        match figure {
+            "count" => Some(took.len() as f64),
+            "mean_ms" => share(took.iter().sum(), took.len() as f64),
+            _ => spread(took, figure),
+        }
     }
 
     /// How even the load of the window was.

@@ -214,6 +214,7 @@ impl Lesson {
             run.seed == scenario.seed
                 && run.keys == scenario.keys
                 && run.protocol == scenario.protocol
+                && run.partitioning == scenario.partitioning
                 && run.network == scenario.network
                 && run.nodes == scenario.nodes
                 && run.links == scenario.links

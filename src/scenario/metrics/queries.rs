@@ -130,8 +130,8 @@ pub(crate) struct Jobs {
     /// By client.
     paces: Vec<Pace>,
     rounds: Vec<Round>,
-    /// When the accesses of each round ended, and how long it takes with what is computed then.
-    pub(crate) done: Vec<(Time, Span)>,
+    /// When the accesses of each round ended, whose it is, and how long it takes with what is computed then.
+    pub(crate) done: Vec<(Time, ClientId, Span)>,
 }
 
 impl Jobs {
@@ -193,7 +193,7 @@ impl Jobs {
         if let Pace::Job { accesses, compute } = self.paces[client.index()]
             && round.ended >= accesses
         {
-            self.done.extend(round.began.map(|began| (at, at.since(began) + compute)));
+            self.done.extend(round.began.map(|began| (at, client, at.since(began) + compute)));
             *round = Round::default();
         }
     }

@@ -152,6 +152,18 @@ fn shards_have_letters_owners_load_and_say_who_runs() {
 }
 
 #[test]
+fn only_the_last_second_counts_as_load() {
+    let map = chapter();
+    let mut history = reads(&[8, 8], 100);
+    let late = reads(&[0, 4], 1_500).operations;
+    history.operations.extend(late);
+    let load = Load::of(&history, &map, Time(2_000_000_000));
+    assert_eq!(load.by_shard, [1.0, 1.0, 0.0]);
+    // A run that is younger than a second has had less time.
+    assert_eq!(Load::of(&reads(&[0], 100), &map, Time(200_000_000)).by_shard, [5.0, 0.0, 0.0]);
+}
+
+#[test]
 fn more_shards_than_letters_have_numbers() {
     let shards: Vec<Shard> = (0..27).map(|id| shard(id, &[id], &[1])).collect();
     let labels = labels(&map(shards, 27));

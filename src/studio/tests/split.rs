@@ -77,11 +77,15 @@ fn the_chapters_figure_is_rebuilt_by_dragging_and_undone() {
     assert_eq!(shown(&split), pairs(&[("A", "n1, n2"), ("B", "n2"), ("C", "n1, n2")]));
     assert!(split.moves.0.is_empty(), "{:?}", split.moves);
     assert!(figure(&split, "keys_moved").is_some_and(|moved| moved > 0.0));
+    // B is moved, not copied.
+    studio.update(Intent::DroppedShard { key: Key(4), from: Some(NodeId(1)), to: NodeId(0), copy: false });
+    play(&mut studio, 4_000);
+    assert_eq!(shown(&panel(&studio))[1], ("B".to_owned(), "n1".to_owned()));
     // And C only on n1.
     studio.update(Intent::DroppedCopy(Key(8), NodeId(1)));
     play(&mut studio, 4_000);
     assert_eq!(shown(&panel(&studio))[2], ("C".to_owned(), "n1".to_owned()));
-    for _ in 0..2 {
+    for _ in 0..3 {
         studio.update(Intent::Undid);
         frames(&mut studio, 2_000);
     }
@@ -171,6 +175,16 @@ fn a_split_point_is_dragged_nudged_and_put_into_force() {
     play(&mut studio, 300);
     let point = panel(&studio).space.splits[0].clone();
     let to = Key(point.key.0 - 5);
+    studio.update(Intent::DraggedSplit { from: point.key, to: Key(90), done: false });
+    let held = panel(&studio).space.splits[0].now;
+    studio.update(Intent::DraggedSplit { from: point.key, to: Key(90), done: true });
+    assert!(
+        matches!(script(&studio)[..], [StepAction::Shift { to, .. }] if *to == held.0 && *to < 50),
+        "not past the next split point: {:?}",
+        script(&studio)
+    );
+    studio.update(Intent::Undid);
+    frames(&mut studio, 400);
     studio.update(Intent::DraggedSplit { from: point.key, to, done: false });
     let held = panel(&studio).space.splits[0].clone();
     assert!(held.held && held.now == to && script(&studio).is_empty(), "not before the hand lets go");
@@ -306,4 +320,19 @@ fn modulo_moves_four_fifths_where_the_ring_moves_one() {
     let moved = figure(&panel(&studio), "keys_moved");
     assert!(moved.is_some_and(|moved| (44.0..=62.0).contains(&moved)), "{moved:?}");
     assert!(panel(&studio).moves.0.is_empty());
+}
+
+#[test]
+fn every_kind_of_message_of_a_split_cluster_looks_different() {
+    use crate::flights::{Shape, outline};
+    let ring = crate::examples::ALL.iter().find(|example| example.title == RING).expect("it is there");
+    for entry in netsplit_protocols::ALL {
+        let (scenario, _) = (ring.scenario)().with_protocol((entry.about)().id);
+        let session = netsplit_scenario::Session::new(scenario).expect("every protocol can be split");
+        let kinds = session.machine().about().messages.len() as u8;
+        let looks: Vec<_> = (0..kinds).map(|kind| (Shape::of(kind), outline(kind))).collect();
+        for (place, look) in looks.iter().enumerate() {
+            assert!(!looks[..place].contains(look), "kind {place} of {kinds}: {}", (entry.about)().id);
+        }
+    }
 }
