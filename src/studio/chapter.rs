@@ -138,7 +138,8 @@ impl Studio {
         self.look();
     }
 
-    fn play_at(&mut self, speed: f64) {
+    /// Sets the speed that is nearest to so many seconds a second.
+    pub(crate) fn play_at(&mut self, speed: f64) {
         let wanted = speed * 1e9;
         let off = |index: &usize| (libm::log(SPEEDS[*index].0 as f64 / wanted).abs() * 1e6) as u64;
         self.speed = (0..SPEEDS.len()).min_by_key(off).unwrap_or(0);

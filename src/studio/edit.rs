@@ -408,6 +408,7 @@ impl Studio {
         let Some(example) = examples::ALL.get(number) else { return };
         if self.load((example.scenario)()) {
             self.example = Some(number);
+            self.play_at(example.ms_per_second as f64 / 1_000.0);
             self.say(format!("Opened: {}", example.title));
         }
     }

@@ -14,21 +14,27 @@ pub struct Example {
     pub title: &'static str,
     /// The run.
     pub scenario: fn() -> Scenario,
+    /// How many milliseconds of it a second shows at first.
+    pub ms_per_second: u64,
 }
 
 /// Every example; the first is the one that the page opens with.
 pub const ALL: &[Example] = &[
-    Example { title: "Every copy must answer", scenario: every_copy_answers },
-    Example { title: "Answer first, copy later", scenario: answer_first },
-    Example { title: "A quorum of three", scenario: quorum_of_three },
-    Example { title: "Across an ocean", scenario: across_an_ocean },
-    Example { title: "A leader and two followers", scenario: leader_and_followers },
-    Example { title: "Two primaries", scenario: two_primaries },
-    Example { title: "Two shoppers, one cart", scenario: two_shoppers },
-    Example { title: "Partition and replicate: A, B and C", scenario: split::three_blocks },
-    Example { title: "A fifth node joins: the ring", scenario: split::fifth_on_a_ring },
-    Example { title: "A fifth node joins: modulo", scenario: split::fifth_by_modulo },
-    Example { title: "Range or hash", scenario: split::range_or_hash },
+    Example { title: "Every copy must answer", scenario: every_copy_answers, ms_per_second: 20 },
+    Example { title: "Answer first, copy later", scenario: answer_first, ms_per_second: 20 },
+    Example { title: "A quorum of three", scenario: quorum_of_three, ms_per_second: 20 },
+    Example { title: "Across an ocean", scenario: across_an_ocean, ms_per_second: 20 },
+    Example { title: "A leader and two followers", scenario: leader_and_followers, ms_per_second: 20 },
+    Example { title: "Two primaries", scenario: two_primaries, ms_per_second: 500 },
+    Example { title: "Two shoppers, one cart", scenario: two_shoppers, ms_per_second: 20 },
+    Example {
+        title: "Partition and replicate: A, B and C",
+        scenario: split::three_blocks,
+        ms_per_second: 100,
+    },
+    Example { title: "A fifth node joins: the ring", scenario: split::fifth_on_a_ring, ms_per_second: 500 },
+    Example { title: "A fifth node joins: modulo", scenario: split::fifth_by_modulo, ms_per_second: 500 },
+    Example { title: "Range or hash", scenario: split::range_or_hash, ms_per_second: 200 },
 ];
 
 fn at(x_km: i32, y_km: i32) -> Position {
@@ -142,7 +148,7 @@ fn leader_and_followers() -> Scenario {
 fn two_primaries() -> Scenario {
     let mut scenario = triangle(
         "Two primaries",
-        "Play it at 500 ms a second. At 1.2 s the script cuts n1 off, and without epochs n2 takes over while n1 still leads: two crowns. The link \
+        "At 1.2 s the script cuts n1 off, and without epochs n2 takes over while n1 still leads: two crowns. The link \
          is mended at 3 s, n1 wins, and a write that c2 was told is safe is gone: the verdicts name it. Turn epochs on \
          and play it again: is it still lost?",
         choice(

@@ -37,12 +37,16 @@ async function walk(page) {
 }
 
 const LESSONS = [
+  'big-or-many',
   'time-until-visible',
   'light-floor',
+  'query-over-all',
   'reliable-from-unreliable',
   'be-the-node',
   'strong-against-eventual',
   'refuse-or-accept',
+  'partition-and-replicate',
+  'range-or-hash',
 ];
 
 for (const slug of LESSONS) {

@@ -8,12 +8,13 @@ use netsplit_sim::protocol::{Consistency, Contract, Fault, Needs, Promise, Survi
 pub fn contract(parameters: &[u64], nodes: u16) -> Contract {
     let majority = nodes / 2 + 1;
     let writes_back = parameters[0] == 0;
-    let mut promises = vec![Promise::NoLostWrites];
-    if writes_back {
-        // Without writing back not even a client's own writes are safe from it: a write that failed, and that a
-        // read has shown already, may have the greater tag.
-        promises.extend([Promise::Linearizable, Promise::ReadYourWrites, Promise::MonotonicReads]);
-    }
+    // Without writing back no write is safe, acknowledged or not: one that failed, and that a read has shown
+    // already, may have the greater tag and come back over it.
+    let promises = if writes_back {
+        vec![Promise::NoLostWrites, Promise::Linearizable, Promise::ReadYourWrites, Promise::MonotonicReads]
+    } else {
+        Vec::new()
+    };
     Contract {
         consistency: if writes_back { Consistency::Linearizable } else { Consistency::None },
         durability: "An acknowledged write is on the disks of a majority.",

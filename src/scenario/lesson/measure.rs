@@ -45,7 +45,7 @@ use netsplit_sim::trace::{Event, EventKind, REQUEST, RESPONSE};
 
 use super::progress::World;
 use crate::built::Timed;
-use crate::metrics::{Point, WriteStrip};
+use crate::metrics::{Metric, Point, WriteStrip};
 use crate::session::Session;
 
 /// A window of a run.
@@ -55,6 +55,8 @@ pub struct Window<'a> {
     script: &'a [Timed],
     from: Time,
     to: Time,
+    /// The metrics of the window, once one of them was asked for.
+    metrics: Option<Vec<Metric>>,
 }
 
 impl<'a> Window<'a> {
@@ -66,7 +68,7 @@ impl<'a> Window<'a> {
         from: Time,
         to: Time,
     ) -> Self {
-        Self { session, world, script, from, to }
+        Self { session, world, script, from, to, metrics: None }
     }
 
     /// A measure, if there was something to measure and it has this name.
@@ -110,8 +112,10 @@ impl<'a> Window<'a> {
             _ => None,
         };
         own.or_else(|| {
-            let metrics = self.session.metrics().window(self.from, self.to);
-            metrics.into_iter().find(|metric| metric.name == name)?.value
+            let (from, to) = (self.from, self.to);
+            let session = &mut *self.session;
+            let metrics = self.metrics.get_or_insert_with(|| session.metrics().window(from, to));
+            metrics.iter().find(|metric| metric.name == name)?.value
         })
     }
 
@@ -448,6 +452,11 @@ mod tests {
             "job.count",
             "job.mean_ms",
             "job.p50_ms",
+            "job.c2.count",
+            "job.c2.mean_ms",
+            "job.c2.p99_ms",
+            "range.1.20.count",
+            "range.1.40.success_share",
             "available.keys",
             "load.n2",
             "keys.n1",
@@ -457,6 +466,13 @@ mod tests {
             assert!(number(1, 11, name).is_some(), "{name}");
         }
         assert_eq!((number(1, 11, "moved.keys"), number(1, 11, "diverged_keys")), (None, Some(0.0)));
+        // The other client has no job, and two halves of the keys are all of them.
+        assert_eq!(number(0, 11, "job.c2.count"), number(0, 11, "job.count"));
+        assert_eq!(number(0, 11, "job.c1.count"), Some(0.0));
+        let halves =
+            ["range.1.20.count", "range.21.40.count"].map(|name| number(0, 11, name).expect("measured"));
+        assert!(halves[0] > 0.0 && halves[1] > 0.0);
+        assert_eq!(Some(halves[0] + halves[1]), number(0, 11, "range.1.40.count"));
     }
 
     #[test]

@@ -85,8 +85,8 @@ fn fifth(title: &str, note: &str, scheme: &str) -> Scenario {
 pub(super) fn fifth_on_a_ring() -> Scenario {
     fifth(
         "A fifth node joins: the ring",
-        "Play it at 500 ms a second up to 2 s: by then all 60 keys are written. Guess how many have to move when a fifth node \
-         joins. Then slow down to 50 ms a second, press Join beside n5 and watch. Does any write get lost on the way?",
+        "At 2 s all 60 keys are written. Guess how many have to move when a fifth node joins. Then slow down to 50 ms a \
+         second, press Join beside n5 and watch. Does any write get lost on the way?",
         "ring",
     )
 }
@@ -94,9 +94,8 @@ pub(super) fn fifth_on_a_ring() -> Scenario {
 pub(super) fn fifth_by_modulo() -> Scenario {
     fifth(
         "A fifth node joins: modulo",
-        "The same cluster, but a key belongs to node number hash modulo n. Play it at \
-         500 ms a second up to 2 s, then at 50 ms a second, press Join beside n5 and compare: with n = 5 instead of 4, how \
-         many keys have another node now?",
+        "The same cluster, but a key belongs to node number hash modulo n. From 2 s on, slow down to 50 ms a second, press \
+         Join beside n5 and compare: with n = 5 instead of 4, how many keys have another node now?",
         "modulo",
     )
 }
