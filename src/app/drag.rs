@@ -110,7 +110,8 @@ impl Hands {
                     return;
                 };
                 let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-                if !grip.moves && (x - grip.began.0).hypot(y - grip.began.1) < SLACK {
+                let (right, down) = (x - grip.began.0, y - grip.began.1);
+                if !grip.moves && right * right + down * down < SLACK * SLACK {
                     return;
                 }
                 if !grip.moves {

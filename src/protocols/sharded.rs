@@ -51,7 +51,7 @@ use crate::partitioning::Layout;
 use crate::portable::Portable;
 use asking::Query;
 use books::{Disk, State};
-use collecting::Collecting;
+use collecting::{Collecting, Sealing};
 use member::{Asked, Family};
 use message::{Job, KINDS, Message, OWN_MESSAGES};
 
@@ -397,7 +397,7 @@ impl<F: Flaws> Sharded<F> {
                 self.send(from, Message::Sealed { to, from: old, needed, holds }, context);
             }
             Message::Sealed { to, from: old, needed, holds } => {
-                self.sealed(from, to, old, (needed, holds), context);
+                self.sealed(from, to, old, Sealing { needed, holds }, context);
             }
             Message::Fetch { to, from: old, parts } => self.fetch(from, to, old, &parts, context),
             Message::Fetched { to, from: old, parcels } => self.fetched(from, to, old, parcels, context),

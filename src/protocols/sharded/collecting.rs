@@ -11,23 +11,29 @@ use netsplit_sim::sharding::{Move, ShardId, ShardMap};
 
 use super::books::{Arrival, Copy, State};
 use super::member::{Image, Parcel};
-use super::message::Message;
+use super::message::{Digests, Holds, Message};
 use super::receiving::parts;
 use super::{Flaws, KEEPER, Sent, Sharded, note};
 use crate::portable::Part;
 
-/// What a sealed member holds: its rank, and its parts with their digests. `None` if it never served.
-pub(super) type Holds = Option<(u64, u64, Rc<[(Part, u64)]>)>;
+/// What a member said when it was sealed.
+#[derive(Clone, Debug)]
+pub(super) struct Sealing {
+    /// How many members have to be sealed, by all the parameters that it has served with.
+    pub needed: u16,
+    /// What it holds; `None` if it never served.
+    pub holds: Option<Holds>,
+}
 
 /// What the collector of a new shard knows so far. A crash loses it, and then it asks again.
 #[derive(Clone, Default)]
 pub(super) struct Collecting {
     /// By old shard and member.
-    sealed: BTreeMap<ShardId, BTreeMap<NodeId, (u16, Holds)>>,
+    sealed: BTreeMap<ShardId, BTreeMap<NodeId, Sealing>>,
     /// By part and digest.
     found: BTreeMap<(Part, u64), Parcel>,
     /// As the members of the shard put together elsewhere hear it.
-    settled: Option<(NodeId, Rc<[(Part, u64)]>)>,
+    settled: Option<(NodeId, Digests)>,
 }
 
 impl<F: Flaws> Sharded<F> {
@@ -56,13 +62,13 @@ impl<F: Flaws> Sharded<F> {
                 if member == self.me {
                     let holds = self.seal(from, to, context);
                     let needed = self.needed(from);
-                    self.keep_sealed(to, from, member, (needed, holds));
+                    self.keep_sealed(to, from, member, Sealing { needed, holds });
                 } else if self.sent.insert(Sent::Seal(to, from, member)) {
                     self.send(member, Message::Seal { to, from }, context);
                 }
             }
             let sealed = self.collecting.get(&to).and_then(|known| known.sealed.get(&from));
-            let needed = sealed.into_iter().flat_map(BTreeMap::values).map(|(needed, _)| *needed).max();
+            let needed = sealed.into_iter().flat_map(BTreeMap::values).map(|sealing| sealing.needed).max();
             let needed = if F::SEALS_TOO_FEW { 1 } else { self.needed(from).max(needed.unwrap_or(1)) };
             enough &= sealed.is_some_and(|sealed| sealed.len() >= usize::from(needed));
         }
@@ -78,9 +84,9 @@ impl<F: Flaws> Sharded<F> {
         self.disk.books.used.iter().map(needed).max().unwrap_or(members)
     }
 
-    fn keep_sealed(&mut self, to: ShardId, from: ShardId, member: NodeId, holds: (u16, Holds)) {
+    fn keep_sealed(&mut self, to: ShardId, from: ShardId, member: NodeId, sealing: Sealing) {
         let known = self.collecting.entry(to).or_default();
-        known.sealed.entry(from).or_default().insert(member, holds);
+        known.sealed.entry(from).or_default().insert(member, sealing);
     }
 
     /// Fetches what is missing; when nothing is, settles what the shard starts from.
@@ -94,14 +100,12 @@ impl<F: Flaws> Sharded<F> {
         let mut missing: BTreeMap<(NodeId, ShardId), Vec<Part>> = BTreeMap::new();
         let mut wanted: Vec<(Part, u64)> = Vec::new();
         for (&from, sealed) in &known.sealed {
-            let ranks = sealed.values().filter_map(|(_, holds)| holds.as_ref());
-            let highest = ranks.map(|&(high, low, _)| (high, low)).max();
-            for (&member, (_, holds)) in sealed {
-                let Some((high, low, held)) = holds else { continue };
-                if Some((*high, *low)) != highest {
+            let highest = sealed.values().filter_map(|sealing| Some(sealing.holds.as_ref()?.rank)).max();
+            for (&member, sealing) in sealed {
+                let Some(holds) = sealing.holds.as_ref().filter(|holds| Some(holds.rank) == highest) else {
                     continue;
-                }
-                for &(part, digest) in held.iter() {
+                };
+                for &(part, digest) in holds.parts.iter() {
                     let own = arrival.parcels.get(&part);
                     let here = own.filter(|parcel| parcel.digest == digest || F::KEEPS_STALE_KEYS);
                     let mut found = known.found.range((part, 0)..=(part, u64::MAX)).map(|(_, parcel)| parcel);
@@ -154,7 +158,12 @@ impl<F: Flaws> Sharded<F> {
     }
 
     /// Seals the copy here, if there is one, and tells what it holds of a new shard's parts.
-    pub(super) fn seal(&mut self, from: ShardId, to: ShardId, context: &mut Context<'_, Self>) -> Holds {
+    pub(super) fn seal(
+        &mut self,
+        from: ShardId,
+        to: ShardId,
+        context: &mut Context<'_, Self>,
+    ) -> Option<Holds> {
         let map = Rc::clone(&self.disk.books.map);
         let moved = map.moves.iter().find(|moved| moved.to.id == to)?;
         let old = map.shard(from)?;
@@ -171,9 +180,8 @@ impl<F: Flaws> Sharded<F> {
             self.take_back(from, context);
         }
         let member = self.disk.members.get(&from)?;
-        let (high, low) = member.rank();
         let held = parts(&map, moved, from).filter_map(|part| Some((part, member.pack(part)?.digest)));
-        Some((high, low, held.collect()))
+        Some(Holds { rank: member.rank(), parts: held.collect() })
     }
 
     /// Whether this node can tell what a seal is about: it may not have heard of the move yet.
@@ -186,11 +194,11 @@ impl<F: Flaws> Sharded<F> {
         by: NodeId,
         to: ShardId,
         from: ShardId,
-        holds: (u16, Holds),
+        sealing: Sealing,
         context: &mut Context<'_, Self>,
     ) {
         if self.knows_move(to) {
-            self.keep_sealed(to, from, by, holds);
+            self.keep_sealed(to, from, by, sealing);
             self.take_step(context);
         }
     }
@@ -246,7 +254,7 @@ impl<F: Flaws> Sharded<F> {
         &mut self,
         by: NodeId,
         shard: ShardId,
-        settled: &Rc<[(Part, u64)]>,
+        settled: &Digests,
         context: &mut Context<'_, Self>,
     ) {
         let map = Rc::clone(&self.disk.books.map);

@@ -22,7 +22,7 @@ pub(super) struct Family<F: Flaws> {
     /// Its description of itself.
     pub about: fn() -> About,
     /// A replica that starts from parcels, or from nothing.
-    pub make: fn(NodeId, u16, &[u64], Option<(u32, &Image)>) -> Box<dyn Member<F>>,
+    pub make: Make<F>,
     /// How many members have to be sealed.
     pub sealed_by: fn(&[u64], u16) -> u16,
     /// Whether a person's command is carried out inside of a shard.
@@ -30,6 +30,9 @@ pub(super) struct Family<F: Flaws> {
     /// Two parcels of one part together.
     pub merge: fn(&Parcel, &Parcel) -> Parcel,
 }
+
+/// Makes a replica: its place among so many members, their parameters, and what it starts from with its generation.
+type Make<F> = fn(NodeId, u16, &[u64], Option<(u32, &Image)>) -> Box<dyn Member<F>>;
 
 /// What a shard starts from: every part that somebody held.
 pub(super) type Image = BTreeMap<Part, Parcel>;

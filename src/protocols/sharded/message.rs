@@ -100,7 +100,7 @@ pub enum Message {
         /// How many members have to be sealed, by all the parameters that this one has served with.
         needed: u16,
         /// How much it has seen and what it holds of the new shard's parts; `None` if it never served the old one.
-        holds: Option<(u64, u64, Rc<[(Part, u64)]>)>,
+        holds: Option<Holds>,
     },
     /// Send these parts as you hold them now: an old holder that is sealed, or the node that put the new
     /// shard together.
@@ -126,7 +126,7 @@ pub enum Message {
         /// The new shard.
         shard: ShardId,
         /// The parts and their digests.
-        parts: Rc<[(Part, u64)]>,
+        parts: Digests,
     },
     /// A member of a new shard has all that it starts from.
     Installed {
@@ -140,6 +140,18 @@ pub enum Message {
     },
     /// Several messages that were gathered.
     Batch(Vec<Self>),
+}
+
+/// Parts with the digests of what is held of them.
+pub(super) type Digests = Rc<[(Part, u64)]>;
+
+/// What a sealed member holds.
+#[derive(Clone, Debug, Hash)]
+pub struct Holds {
+    /// How much it has seen.
+    pub rank: (u64, u64),
+    /// What it holds of the new shard's parts.
+    pub parts: Digests,
 }
 
 /// What a node tells the node that keeps the map.
@@ -252,7 +264,7 @@ impl Message {
             Self::Parcels { parcels, .. } => own(9, parcels_bytes(parcels), None),
             Self::Seal { .. } => own(10, SMALL, None),
             Self::Sealed { holds, .. } => {
-                own(11, SMALL + 12 * holds.as_ref().map_or(0, |holds| holds.2.len()) as u32, None)
+                own(11, SMALL + 12 * holds.as_ref().map_or(0, |holds| holds.parts.len()) as u32, None)
             }
             Self::Fetch { parts, .. } => own(12, SMALL + 4 * parts.len() as u32, None),
             Self::Fetched { parcels, .. } => own(13, parcels_bytes(parcels), None),
