@@ -1,5 +1,7 @@
 //! `netsplit figures`: what the literature has a number for, measured, beside that number.
 
+mod live;
+
 use netsplit_protocols::partitioning::figures::{Figure, all};
 use serde_json::{Value, json};
 
@@ -18,8 +20,7 @@ pub(crate) fn figures(as_json: bool) -> Reply {
 
 /// Every figure, in the order of display.
 fn measured() -> Vec<Figure> {
-    // Figures that take the run of a cluster come behind these.
-    all()
+    [all(), live::all()].concat()
 }
 
 fn row(figure: &Figure) -> Vec<String> {
