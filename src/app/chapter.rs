@@ -7,6 +7,7 @@ use netsplit_studio::sheet::{Card, Listed, Paragraph, Piece, Prediction, Sheet, 
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use crate::plot::figure;
 use crate::shared::Shared;
 
 #[derive(Properties, PartialEq)]
@@ -47,17 +48,13 @@ pub(crate) fn ChapterColumn(props: &ChapterProps) -> Html {
     };
     let on = &props.on;
     let start_over = on.reform(|_: MouseEvent| Intent::Wished(Wish::StartOver));
-    let last = sheet.steps.len().saturating_sub(1);
     html! {
         <section class="controls chapter" aria-label="Chapter 1" data-lesson={sheet.number.clone()}>
             { contents(&sheet.list) }
             <h2 class="lesson"><span class="number">{ sheet.number.clone() }</span>{ " " }{ sheet.title.clone() }</h2>
             { paragraphs(&sheet.intro) }
             <Predict key={sheet.number.clone()} sheet={props.sheet.clone()} on={on.clone()} />
-            { for sheet.steps.iter().enumerate().map(|(place, card)| {
-                let place_ref = if place == last && sheet.meaning.is_none() { newest.clone() } else { NodeRef::default() };
-                step(card, place, sheet, place_ref, on)
-            }) }
+            { steps(sheet, &newest, on) }
             <section class="step" data-step="meaning" data-state={if sheet.meaning.is_some() { "shown" } else { "hidden" }}>
                 if let Some(meaning) = &sheet.meaning {
                     <h3>{ "What it means" }</h3>
@@ -179,6 +176,20 @@ fn Predict(props: &ChapterProps) -> Html {
             }
         </section>
     }
+}
+
+/// The steps that are open, and the chart between what was done and what to do next, where both are seen.
+fn steps(sheet: &Sheet, newest: &NodeRef, on: &Callback<Intent>) -> Html {
+    let last = sheet.steps.len().saturating_sub(1);
+    let card = |(place, card): (usize, &Card)| {
+        let is_newest = place == last && sheet.meaning.is_none();
+        step(card, place, sheet, if is_newest { newest.clone() } else { NodeRef::default() }, on)
+    };
+    let mut parts: Vec<Html> = sheet.steps.iter().enumerate().map(card).collect();
+    if let Some(plot) = &sheet.plot {
+        parts.insert(plot.below.min(parts.len()), figure(plot, &sheet.number));
+    }
+    parts.into_iter().collect()
 }
 
 fn step(card: &Card, place: usize, sheet: &Sheet, place_ref: NodeRef, on: &Callback<Intent>) -> Html {

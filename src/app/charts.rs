@@ -103,7 +103,7 @@ fn floor_names(floors: &[(String, f64)]) -> Html {
         .collect()
 }
 
-fn row(tick: &Tick, left: f64, right: f64) -> Html {
+pub(crate) fn row(tick: &Tick, left: f64, right: f64) -> Html {
     html! {
         <>
             <line class="grid" x1={px(left)} x2={px(right)} y1={px(tick.at)} y2={px(tick.at)} />
@@ -112,7 +112,7 @@ fn row(tick: &Tick, left: f64, right: f64) -> Html {
     }
 }
 
-fn column(tick: &Tick, bottom: f64) -> Html {
+pub(crate) fn column(tick: &Tick, bottom: f64) -> Html {
     html! {
         <>
             <line class="grid" x1={px(tick.at)} x2={px(tick.at)} y1={px(bottom)} y2={px(bottom + 4.0)} />

@@ -24,6 +24,8 @@ mod panels;
 
 mod charts;
 
+mod plot;
+
 mod controls;
 
 mod contract;

@@ -29,6 +29,9 @@ pub struct Sharding {
     /// The share of keys that can be read now, 0 to 1: those whose shard has as many running members as the
     /// protocol needs for a read. Cuts between nodes are left out of account.
     pub available: f64,
+    /// By the map: the share of keys that could be read if 1, 2 or 3 nodes of the cluster were down, in the mean over
+    /// all choices of so many nodes. As many entries as leave a node running.
+    pub available_down: Vec<f64>,
 }
 
 /// What a shard carries.
@@ -139,6 +142,9 @@ impl Sources<'_> {
             balance: Balance::of(&loads),
             moved: self.moved(&map),
             available: self.available(&map),
+            available_down: (1..=DOWN.min(map.nodes.len().saturating_sub(1)))
+                .map(|down| self.available_down(&map, down))
+                .collect(),
             map,
             shards,
             nodes,
@@ -250,6 +256,26 @@ impl Sources<'_> {
         readable as f64 / map.owners.len().max(1) as f64
     }
 
+    /// The mean over all choices of so many nodes that are down. Of `members` nodes that hold a shard, j are among them
+    /// with the hypergeometric probability.
+    fn available_down(&self, map: &ShardMap, down: usize) -> f64 {
+        let nodes = map.nodes.len();
+        let readable = |shard: &Shard| {
+            let members = shard.members.len();
+            let (rest, needed, others) = match (self.contract)(members as u16).reads {
+                Needs::Any(needed) => (nodes, usize::from(needed), members),
+                // The one that leads has to be up, and of the others so many.
+                Needs::Primary(needed) => (nodes - 1, usize::from(needed), members - 1),
+            };
+            let lost = 0..=others.saturating_sub(needed).min(down);
+            let ways = |lost: usize| choose(others, lost) * choose(rest - others, down - lost);
+            lost.map(ways).sum::<f64>() / choose(nodes, down)
+        };
+        let shares: Vec<f64> = map.shards.iter().map(readable).collect();
+        let all: f64 = map.owners.iter().map(|&owner| shares[usize::from(owner)]).sum();
+        all / map.owners.len().max(1) as f64
+    }
+
     /// Whether enough members of a shard run for a read.
     fn can_read(&self, shard: &Shard) -> bool {
         let serves =
@@ -278,6 +304,17 @@ impl Balance {
             variation: libm::sqrt(squares / count) / mean,
         }
     }
+}
+
+/// For how many nodes down the share of readable keys is told.
+const DOWN: usize = 3;
+
+/// In how many ways so many of `from` can be chosen.
+fn choose(from: usize, count: usize) -> f64 {
+    if count > from {
+        return 0.0;
+    }
+    (0..count).fold(1.0, |ways, step| ways * (from - step) as f64 / (step + 1) as f64)
 }
 
 fn view(frame: &Frame, node: NodeId) -> Option<&ShardingView> {

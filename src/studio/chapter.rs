@@ -334,6 +334,45 @@ mod tests {
     }
 
     #[test]
+    fn a_chart_gets_a_point_with_every_step_and_its_curves_with_the_first() {
+        let mut studio = open("#/chapter/1/big-or-many");
+        assert!(sheet(&studio).plot.is_none(), "not before the prediction");
+        predict(&mut studio, None);
+        let empty = sheet(&studio).plot.expect("a chart");
+        assert_eq!((empty.taken, empty.of, empty.below, empty.lines.len()), (0, 18, 0, 3));
+        assert!(empty.lines.iter().all(|line| line.marks.is_empty() && line.curve.is_empty()));
+        assert!(empty.lines.iter().flat_map(|line| &line.rows).all(|row| row.formula.is_none()));
+        let ticks: Vec<&str> = empty.across.iter().map(|tick| tick.text.as_str()).collect();
+        assert_eq!(ticks, ["1", "2", "4", "8", "16", "32"]);
+        studio.update(Intent::Wished(Wish::DoForMe("one".to_owned())));
+        for _ in 0..10 {
+            studio.tick(50.0, &mut || true);
+        }
+        assert!(matches!(sheet(&studio).steps[0].state, State::Watching(share) if share > 0.0));
+        assert_eq!(sheet(&studio).plot.expect("a chart").taken, 0, "what is still watched still changes");
+        wait(&mut studio);
+        for (done, step) in ["one", "two", "four", "eight", "sixteen", "all"].into_iter().enumerate() {
+            if done > 0 {
+                watch(&mut studio, step);
+            }
+            let plot = sheet(&studio).plot.expect("a chart");
+            assert_eq!((plot.taken, plot.below), (3 * (done + 1), done + 1), "{step}");
+            assert_eq!((&plot.up, &plot.across), (&empty.up, &empty.across), "the axes stay");
+            for line in &plot.lines {
+                assert!(line.marks.len() == done + 1 && line.curve.len() > 50);
+                let newest = line.marks[done];
+                let near =
+                    |(x, y): &(f64, f64)| (x - newest.at.0).abs() < 4.0 && (y - newest.at.1).abs() < 6.0;
+                assert!(line.curve.iter().any(near), "{}: {newest:?}", line.name);
+                assert!(line.rows[done].measured.is_some() && line.rows[done].formula.is_some());
+            }
+        }
+        let plot = sheet(&studio).plot.expect("a chart");
+        assert_eq!((plot.taken, plot.lines[2].name.as_str()), (18, "high"));
+        assert!((plot.lines[2].marks[5].value - 10_687.8).abs() < 106.9);
+    }
+
+    #[test]
     fn a_reader_who_would_rather_look_may() {
         let mut studio = open("#/chapter/1/time-until-visible");
         predict(&mut studio, None);

@@ -53,6 +53,8 @@ pub mod panels;
 
 pub mod chart;
 
+pub mod plot;
+
 pub mod controls;
 
 pub mod contract;

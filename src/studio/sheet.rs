@@ -5,6 +5,7 @@ use netsplit_scenario::lesson::prose::{Block, Inline};
 use netsplit_scenario::lesson::{Answer, Lesson};
 
 use crate::chapter::Chapter;
+use crate::plot::{Plot, plot};
 use crate::route::Route;
 use crate::studio::Studio;
 
@@ -38,6 +39,8 @@ pub struct Sheet {
     pub steps: Vec<Card>,
     /// How many steps there are.
     pub step_count: usize,
+    /// What the steps measured, drawn, once there is a prediction.
+    pub plot: Option<Plot>,
     /// What it means, when everything was done.
     pub meaning: Option<Vec<Paragraph>>,
     /// Whether the run on the stage is one of the lesson's.
@@ -202,6 +205,7 @@ impl Chapter {
             prediction,
             steps: steps.collect(),
             step_count: lesson.steps.len(),
+            plot: plot(lesson, &self.record).filter(|_| begun),
             meaning: done.then(|| self.fill(lesson, &lesson.meaning)),
             on_course: self.record.is_on_course(),
             playing,

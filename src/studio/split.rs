@@ -333,6 +333,7 @@ fn figures(measured: Option<&Sharding>) -> Vec<SplitFigure> {
     // Without any load there is nothing that could be even.
     let loaded = balance.max_over_mean > 0.0;
     let changed = moved.since.is_some();
+    let down = |nodes: usize| measured.available_down.get(nodes - 1).copied();
     vec![
         figure(
             "load_max_over_mean",
@@ -375,6 +376,20 @@ fn figures(measured: Option<&Sharding>) -> Vec<SplitFigure> {
             Some(measured.available),
             "share",
             "Keys whose shard has enough running copies for a read. Cut links are left out of account",
+        ),
+        figure(
+            "keys_available_down_1",
+            "With one node down",
+            down(1),
+            "share",
+            "By the map: keys that could be read without one of the nodes, in the mean over all of them",
+        ),
+        figure(
+            "keys_available_down_2",
+            "With two nodes down",
+            down(2),
+            "share",
+            "By the map: keys that could be read without two of the nodes, in the mean over all pairs",
         ),
     ]
 }

@@ -124,6 +124,55 @@ export async function accessibilityProblems(page) {
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(', ')}`);
 }
 
+/**
+ * Texts of the page that are drawn over each other: one text per pair. What is cut off by a box that scrolls, or hidden,
+ * does not count, nor does the air above and below letters.
+ */
+export function overlappingTexts(page, within = 'body') {
+  return page.evaluate((within) => {
+    const AIR = 0.25; // of a line's height, above and below
+    const LEAST = 1.5; // pixels: letters may touch
+    const texts = [];
+    const clip = (rect, element) => {
+      const box = { left: rect.left, right: rect.right, top: rect.top, bottom: rect.bottom };
+      for (let parent = element; parent && parent !== document.documentElement; parent = parent.parentElement) {
+        if (getComputedStyle(parent).overflow === 'visible' || parent instanceof SVGElement) continue;
+        const frame = parent.getBoundingClientRect();
+        box.left = Math.max(box.left, frame.left);
+        box.right = Math.min(box.right, frame.right);
+        box.top = Math.max(box.top, frame.top);
+        box.bottom = Math.min(box.bottom, frame.bottom);
+      }
+      return box;
+    };
+    for (const root of document.querySelectorAll(within)) {
+      const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        const words = node.data.trim();
+        const parent = node.parentElement;
+        const drawn = parent.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        if (!words || !drawn || parent.closest('option, title, script, style')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        for (const line of range.getClientRects()) {
+          const air = line.height * AIR;
+          const box = clip({ left: line.left, right: line.right, top: line.top + air, bottom: line.bottom - air }, parent);
+          if (box.right - box.left > LEAST && box.bottom - box.top > LEAST) texts.push({ node, words, ...box });
+        }
+      }
+    }
+    const pairs = new Set();
+    texts.forEach((a, place) => {
+      for (const b of texts.slice(place + 1)) {
+        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (a.node !== b.node && width > LEAST && height > LEAST) pairs.add(`“${a.words}” and “${b.words}”`);
+      }
+    });
+    return [...pairs];
+  }, within);
+}
+
 /** Waits until the app has replaced the words that the page shows while it loads. */
 export async function waitForApp(page) {
   await page.waitForSelector('#boot-status', { state: 'detached' });

@@ -5,6 +5,8 @@
 //! `< <= > >= =`, joined with `and`; `a < b < c` means what it says, and `=` takes a tolerance:
 //! `x@line = 55.7 +- 0.1`.
 //!
+//! A **formula** has `x` in place of measures.
+//!
 //! Because names may hold a hyphen, a minus stands between spaces: `a - b`.
 
 use std::fmt;
@@ -28,6 +30,10 @@ pub enum Sum {
     /// Two sums joined.
     Join(Box<Self>, Join, Box<Self>),
 }
+
+/// A sum of numbers and `x`, such as `1000 + 100 / x`: a curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula(Sum);
 
 /// How two sums are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +134,30 @@ impl Sum {
     }
 }
 
+impl Formula {
+    /// Reads a formula.
+    ///
+    /// # Errors
+    /// What was found, and what was expected.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // `x` stands where a sum has measures, and nothing else does.
+        let x = |text: &str| match text {
+            "x" => Ok(Token::Measure(Measure { name: "x".to_owned(), window: String::new() })),
+            _ => Err(format!("{text:?} means nothing in a formula: expected numbers and x")),
+        };
+        let mut reader = Reader::with(text, x)?;
+        let sum = reader.sum(0)?;
+        reader.end()?;
+        Ok(Self(sum))
+    }
+
+    /// Its value at a place. A division by zero has none.
+    #[must_use]
+    pub fn value(&self, x: f64) -> Option<f64> {
+        self.0.value(&|_| Some(x))
+    }
+}
+
 impl Condition {
     /// Reads a condition.
     ///
@@ -202,6 +232,11 @@ struct Reader {
 
 impl Reader {
     fn new(text: &str) -> Result<Self, String> {
+        Self::with(text, word)
+    }
+
+    /// Reads tokens, of which those that begin with a letter are what `word` makes of them.
+    fn with(text: &str, word: impl Fn(&str) -> Result<Token, String>) -> Result<Self, String> {
         let mut tokens = Vec::new();
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
@@ -384,6 +419,17 @@ mod tests {
         assert_eq!(holds("read.min_ms@first = 50.05 +- 0.1"), Some(true));
         assert_eq!(holds("read.min_ms@first = 50.05"), Some(false));
         assert_eq!(holds("read.min_ms@first = 50.05 ± 0.06 and 1 >= 1"), Some(true));
+    }
+
+    #[test]
+    fn a_formula_is_a_sum_of_numbers_and_x() {
+        let value = |text: &str, x| Formula::parse(text).expect(text).value(x);
+        assert_eq!(value("1 + 3 * (x - 1 / x)", 2.0), Some(5.5));
+        assert_eq!(value("1 / x", 0.0), None);
+        let problem = |text: &str| Formula::parse(text).expect_err(text);
+        assert_eq!(problem("1 + a@b"), "\"a@b\" means nothing in a formula: expected numbers and x");
+        assert_eq!(problem("x <= 1"), "expected the end and found \"<=\"");
+        assert_eq!(problem("x *"), "expected a measure or a number at the end");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Stretch<'_> {
             return Ok(Piece { kind: PROSE.to_owned(), line, body: prose()? });
         };
         let body = match kind {
-            "scenario" | "predict" | "do" => toml_text::read(&self.text)?,
+            "scenario" | "predict" | "do" | "chart" => toml_text::read(&self.text)?,
             "outcome" | "meaning" => prose()?,
             "claims" => claims(&self.text),
             // The reader says that there is no such block.

@@ -14,13 +14,15 @@
 //!   only what that node knows. Its `id` names the window from this step to the next, in which its measures
 //!   are taken;
 //! - `outcome`: what there was to see, with measured values in braces ([`expression`], [`prose`]);
+//! - `chart`: points that the steps measure, and the curves of a formula over them ([`chart`]). A lesson has at
+//!   most one; it stands below what was done and grows with every step;
 //! - `meaning`: what it means, and what to try next;
 //! - `claims`: one to a line, a sentence, a colon and a condition. The tests perform every lesson
 //!   and hold it to its claims.
 //!
 //! The build script reads the files, so that the page needs no Markdown and no TOML.
 //!
-//! Reading order: [`expression`], [`prose`], this file, `file` and `markdown` (from the file to the neutral
+//! Reading order: [`expression`], [`prose`], [`chart`], this file, `file` and `markdown` (from the file to the neutral
 //! form), `source` (that form), `read` (from there to a [`Lesson`]),
 //! [`progress`] (which steps a run has done, and when), [`measure`], [`perform`] (a lesson without a reader).
 
@@ -33,12 +35,15 @@ use netsplit_sim::time::Span;
 
 use crate::model::Scenario;
 use crate::problem::Problem;
+use chart::Chart;
 use expression::Condition;
 use prose::Block;
 
 pub mod expression;
 
 pub mod prose;
+
+pub mod chart;
 
 mod source;
 
@@ -57,6 +62,8 @@ pub mod measure;
 pub mod perform;
 
 pub use progress::{Record, State};
+
+type Problems = Vec<Problem>;
 
 /// An experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +88,8 @@ pub struct Lesson {
     pub predict: Predict,
     /// What there is to do, at least one thing.
     pub steps: Vec<Step>,
+    /// What the steps measured, drawn.
+    pub chart: Option<Chart>,
     /// What it means.
     pub meaning: Vec<Block>,
     /// What must be true of a run in which everything was done.
@@ -234,6 +243,8 @@ impl Lesson {
         for blocks in outcomes.chain([&self.intro, &self.meaning]) {
             prose::measures(blocks, each);
         }
+        let series = self.chart.iter().flat_map(|chart| &chart.series);
+        series.flat_map(|series| &series.points).for_each(|point| point.y.measures(each));
     }
 }
 

@@ -10,7 +10,7 @@ use netsplit_sim::ids::NodeId;
 
 use super::expression::Condition;
 use super::source::{self, Piece, Source};
-use super::{Answer, Block, Claim, Lesson, Predict, Step, prose};
+use super::{Answer, Block, Chart, Claim, Lesson, Predict, Problems, Step, chart, prose};
 use crate::fields::{Fields, Reader};
 use crate::limits;
 use crate::model::Scenario;
@@ -20,9 +20,7 @@ use crate::tree::{Tree, Value, text_field};
 /// The most of anything in a lesson.
 const MOST: usize = 50;
 /// The kinds of fenced block.
-const KINDS: &str = "scenario, predict, do, outcome, meaning or claims";
-
-type Problems = Vec<Problem>;
+const KINDS: &str = "scenario, predict, do, outcome, chart, meaning or claims";
 
 fn problem(line: u32, message: impl Into<String>) -> Problems {
     vec![Problem { line: Some(line), ..Problem::whole(message) }]
@@ -81,6 +79,7 @@ struct Draft {
     /// The line of the step that still has no outcome.
     without_outcome: Option<u32>,
     intro: Vec<Block>,
+    chart: Option<Chart>,
     meaning: Option<Vec<Block>>,
     claims: Vec<Claim>,
     /// Prose that the next block will take, and its line.
@@ -98,7 +97,7 @@ impl Draft {
             return Err(problem(line, "expected an outcome block after this do block"));
         }
         if let Some((line, _)) =
-            self.prose.as_ref().filter(|_| matches!(kind, "outcome" | "meaning" | "claims"))
+            self.prose.as_ref().filter(|_| matches!(kind, "outcome" | "chart" | "meaning" | "claims"))
         {
             return Err(problem(
                 *line,
@@ -124,9 +123,12 @@ impl Draft {
                 step.outcome = prose(piece)?;
                 self.without_outcome = None;
             }
+            "chart" if self.chart.is_none() => self.chart = Some(chart::read(&piece.body, line)?),
             "meaning" if self.meaning.is_none() => self.meaning = Some(prose(piece)?),
             "claims" => self.claims.append(&mut claims(piece)?),
-            "scenario" | "meaning" => return Err(problem(line, format!("a lesson has one {kind} block"))),
+            "scenario" | "chart" | "meaning" => {
+                return Err(problem(line, format!("a lesson has one {kind} block")));
+            }
             "predict" => return Err(problem(line, "a lesson has one predict block, above its do blocks")),
             other => return Err(problem(line, format!("expected a block of {KINDS}, and found {other:?}"))),
         }
@@ -215,6 +217,7 @@ impl Draft {
             intro: self.intro,
             predict: self.predict.ok_or_else(|| missing("predict"))?,
             steps: self.steps,
+            chart: self.chart,
             meaning: self.meaning.ok_or_else(|| missing("meaning"))?,
             claims: self.claims,
             runs: self.runs,
@@ -223,7 +226,7 @@ impl Draft {
 }
 
 /// Problems of a block, each with a line: its own, or the block's.
-fn known(reader: Reader, line: u32) -> Result<(), Problems> {
+pub(super) fn known(reader: Reader, line: u32) -> Result<(), Problems> {
     let mut problems = reader.problems();
     for problem in &mut problems {
         problem.line = problem.line.or(Some(line));

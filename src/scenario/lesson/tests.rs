@@ -413,7 +413,11 @@ fn problems_name_file_line_and_what_was_expected() {
         ("It took {write.p50_ms@watch}.", "# It took", "line 53: expected only paragraphs"),
         ("{write.count@cut}", "{write.count@cute}", "write.count@cute: no step has that name"),
         ("```meaning\nIt", "Text.\n\n```meaning\nIt", "line 69: prose stands above scenario, predict or do"),
-        ("```meaning", "```moaning", "expected a block of scenario, predict, do, outcome, meaning or claims"),
+        (
+            "```meaning",
+            "```moaning",
+            "expected a block of scenario, predict, do, outcome, chart, meaning or claims",
+        ),
         ("There were writes:", "There were writes", "expected a sentence, a colon and a condition"),
         ("> 2\n```\n", "> 2\n", "this block has no ``` below it"),
         ("> 2\n```\n", "> 2\n```\nAnd so on.\n", "nothing takes this prose"),
@@ -427,13 +431,116 @@ fn problems_name_file_line_and_what_was_expected() {
     );
 }
 
+/// A chart for the small lesson.
+const CHART: &str = r#"```chart
+title = "Writes"
+x = "cuts"
+y = "ms"
+
+[[series]]
+name = "write"
+points = [
+    { x = 0, y = "write.p50_ms@watch" },
+    { x = 1, y = "write.max_ms@cut / 2" },
+]
+formula = "10 + 3 * x"
+```
+
+"#;
+
+fn charted() -> String {
+    SMALL.replace("```meaning", &format!("{CHART}```meaning"))
+}
+
+#[test]
+fn a_chart_measures_what_no_sentence_speaks_of() {
+    let lesson = Lesson::parse("01-small.md", &charted()).expect("a lesson");
+    let chart = lesson.chart.as_ref().expect("a chart");
+    let series = &chart.series[0];
+    assert_eq!((chart.title.as_str(), chart.x_is_log, series.points.len()), ("Writes", false, 2));
+    assert_eq!(
+        series.points.iter().map(|point| series.formula.value(point.x)).collect::<Vec<_>>(),
+        [Some(10.0), Some(13.0)]
+    );
+    let (name, window) = ("write.p50_ms".to_owned(), "watch".to_owned());
+    let text = charted().replace("It took {write.p50_ms@watch}", "It took long");
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    let record = perform(&lesson).expect("a performance");
+    assert!(record.number(&lesson, &Measure { name, window }).is_some());
+}
+
+#[test]
+fn problems_of_a_chart_are_told_with_line_and_place() {
+    let text = charted();
+    let first = text.lines().position(|line| line == "```chart").expect("a chart") + 1;
+    let cases = [
+        ("title = \"Writes\"\n", "", 0, "title: is missing; expected what the chart shows"),
+        ("y = \"ms\"", "y = 3", 3, "y: expected text in quotes"),
+        ("y = \"ms\"", "y = \"ms\"\ncolour = 1", 4, "colour: is no field here"),
+        ("y = \"ms\"", "x_scale = \"round\"\ny = \"ms\"", 3, "x_scale: expected linear or log and found"),
+        (
+            "y = \"ms\"",
+            "x_scale = \"log\"\ny = \"ms\"",
+            9,
+            "series[1].points[1].x: expected a number above 0 and above that of the point before",
+        ),
+        ("{ x = 1,", "{ x = 0,", 9, "series[1].points[2].x: expected a number above that"),
+        ("{ x = 1,", "{ x = inf,", 9, "series[1].points[2].x: expected a number above that"),
+        ("write.p50_ms@watch\" }", "write.p50_ms\" }", 8, "points[1].y: \"write.p50_ms\" is no measure"),
+        ("write.p50_ms@watch\" }", "7\" }", 8, "points[1].y: expected a measure"),
+        ("    { x = 1, y = \"write.max_ms@cut / 2\" },\n", "", 7, "expected at least two points and found 1"),
+        ("10 + 3 * x", "10 + write.count@cut", 11, "formula: \"write.count@cut\" means nothing in a formula"),
+        ("10 + 3 * x", "10 / x", 11, "series[1].formula: has no value at x = 0"),
+        ("name = \"write\"", "name = \"a long name\"", 6, "series[1].name: expected at most 10 letters"),
+    ];
+    for (from, to, below, expected) in cases {
+        let place = text.find("```chart").expect("a chart");
+        let wrong = text[..place].to_owned() + &text[place..].replacen(from, to, 1);
+        assert_ne!(wrong, text, "{from}");
+        let told = Lesson::parse("01-small.md", &wrong).expect_err(to)[0].to_string();
+        assert!(told.contains(expected), "{told}\n  should contain {expected}");
+        assert!(
+            told.contains(&format!("line {}:", first + below)),
+            "{told}\n  should be {below} below {first}"
+        );
+    }
+    let told = |text: &str| Lesson::parse("01-small.md", text).expect_err("a problem")[0].to_string();
+    assert!(told(&text.replace("cut / 2", "cute / 2")).contains("write.max_ms@cute: no step has that name"));
+    assert!(
+        told(&text.replace("```meaning", &format!("{CHART}```meaning"))).contains("a lesson has one chart")
+    );
+    assert!(told(&text.replace("```chart", "So.\n\n```chart")).contains("prose stands above"));
+}
+
+/// Where a lesson draws a published formula, what its run measures is within a hundredth of it.
+#[test]
+fn the_points_of_every_chart_lie_on_the_formula() {
+    let mut charts = Vec::new();
+    for lesson in Lesson::all().0.into_iter().filter(|lesson| lesson.chart.is_some()) {
+        let record = perform(&lesson).expect(&lesson.slug);
+        let series = lesson.chart.iter().flat_map(|chart| &chart.series);
+        for (name, point, formula) in
+            series.flat_map(|line| line.points.iter().map(|point| (&line.name, point, &line.formula)))
+        {
+            let measured =
+                point.y.value(&|measure| record.number(&lesson, measure)).expect("a measured value");
+            let wanted = formula.value(point.x).expect("a value of the formula");
+            let off = (measured / wanted - 1.0).abs();
+            assert!(off <= 0.01, "{}: {name} at {}: {measured} for {wanted}", lesson.slug, point.x);
+        }
+        charts.push(lesson.slug);
+    }
+    assert_eq!(charts, ["big-or-many"]);
+}
+
 #[test]
 fn no_text_makes_the_parser_panic() {
     // Every prefix, and every line left out: the reader of a lesson's author types no other way.
-    for end in (0..SMALL.len()).step_by(7) {
-        let _ = Lesson::parse("01-small.md", &SMALL[..end]);
+    let text = charted();
+    for end in (0..text.len()).step_by(7) {
+        let _ = Lesson::parse("01-small.md", &text[..end]);
     }
-    let lines: Vec<&str> = SMALL.lines().collect();
+    let lines: Vec<&str> = text.lines().collect();
     for left_out in 0..lines.len() {
         let mut lines = lines.clone();
         lines.remove(left_out);

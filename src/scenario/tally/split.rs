@@ -135,6 +135,16 @@ pub(super) fn list_sharding(list: &mut List, names: &[String], sharding: &Shardi
         Some(sharding.available),
         "The share of keys whose shard has enough running members for a read",
     );
+    for (down, share) in (1..).zip(&sharding.available_down) {
+        let (title, meaning) = match down {
+            1 => {
+                ("Keys readable with 1 node down", "By the map, in the mean over all nodes that it could be")
+            }
+            2 => ("Keys readable with 2 nodes down", "By the map, in the mean over all pairs of nodes"),
+            _ => ("Keys readable with 3 nodes down", "By the map, in the mean over all choices of three"),
+        };
+        list.share(format!("available.down_{down}"), title, Some(*share), meaning);
+    }
     for node in sharding.nodes.iter().filter(|node| node.inside) {
         let Some(name) = names.get(node.node.index()) else { continue };
         let figures = [

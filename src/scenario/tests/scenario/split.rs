@@ -393,6 +393,13 @@ fn what_shards_and_nodes_carry_is_told() {
     assert!((now.balance.max_over_mean - most / (load as f64 / 4.0)).abs() < 1e-9);
     assert!((now.available - 1.0).abs() < f64::EPSILON);
     assert_eq!((now.moved.since, now.moved.done), (None, true));
+    // Two of four nodes hold a key and both are needed: one node down is one of the other two in 2 of 4 cases, two
+    // nodes down are the other two in 1 of 6, and with three nodes down nothing can be read.
+    let expected = [0.5, 1.0 / 6.0, 0.0];
+    assert_eq!(now.available_down.len(), 3);
+    assert!(
+        now.available_down.iter().zip(expected).all(|(share, expected)| (share - expected).abs() < 1e-12)
+    );
 
     // Both copies are needed for a read: what is on n2 can't be read without it.
     let held = now.map.shards.iter().filter(|shard| shard.members.contains(&NodeId(1)));
