@@ -97,7 +97,6 @@ fn shard(split: &Split, place: usize, drawing: Html, on: &Callback<Intent>) -> H
             data-drag={format!("shard:{}", key.0)}
             onpointerenter={point(Some(key))} onpointerleave={point(None)} onfocus={focus(Some(key))} onblur={focus(None)}
             onclick={choose} onkeydown={by_key}>
-            <title>{ mark.spoken.clone() }</title>
             { drawing }
         </g>
     }
@@ -141,6 +140,8 @@ fn bar_piece(split: &Split, piece: &Piece) -> Html {
             <rect class="area" x={x.clone()} y="1" width={width.clone()} height={px(BAR)} />
             if mark.up == 0 { <rect class="hatched" {x} y="1" {width} height={px(BAR)} /> }
             if piece.labelled { <text class="label" x={middle.clone()} y={if piece.named { "18" } else { "26" }}>{ mark.label.clone() }</text> }
+            // Read aloud, the two texts are two words.
+            { " " }
             if piece.named { <text class="owners" x={middle} y="34">{ mark.owners_text.clone() }</text> }
         </>
     }

@@ -178,7 +178,7 @@ pub fn shards(
         };
         let per_second = units::three_digits(rate);
         let spoken = format!(
-            "Shard {}: {keys} on {owners_text}, {per_second} operations per second{reach}",
+            "{} {owners_text}: shard of {keys}, {per_second} operations per second{reach}",
             labels[place]
         );
         Some(ShardMark {

@@ -358,10 +358,10 @@ fn figures(measured: Option<&Sharding>) -> Vec<SplitFigure> {
         ),
         figure(
             "keys_moved_least",
-            "The least that had to move",
+            "A fair share would be",
             changed.then_some(moved.least_keys as f64),
             "count",
-            "However the data is split: a node that joins has to be given its fair share, one that leaves what it held",
+            "A node that joins with a fair share of the keys gets so many, one that leaves gives up what it held. Few virtual nodes may give it less",
         ),
         figure(
             "bytes_moved",

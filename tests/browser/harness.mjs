@@ -116,17 +116,17 @@ export function assertClean(page) {
   });
 }
 
-/** What axe finds wrong with the page's accessibility: one text per broken rule. */
-export async function accessibilityProblems(page) {
+/** What axe finds wrong with the page's accessibility, or with that of a part of it: one text per broken rule. */
+export async function accessibilityProblems(page, within) {
   // Evaluated, not added as a script, which the page's policy forbids.
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const { violations } = await page.evaluate((within) => globalThis.axe.run(within ?? document), within);
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(', ')}`);
 }
 
 /**
  * Texts of the page that are drawn over each other: one text per pair. What is cut off by a box that scrolls, or hidden,
- * does not count, nor does the air above and below letters.
+ * does not count, nor does what lies under a bar that stays in view, nor the air above and below letters.
  */
 export function overlappingTexts(page, within = 'body') {
   return page.evaluate((within) => {
@@ -161,12 +161,17 @@ export function overlappingTexts(page, within = 'body') {
         }
       }
     }
+    const bar = (element) => {
+      if (!element || element === document.documentElement) return null;
+      return /sticky|fixed/.test(getComputedStyle(element).position) ? element : bar(element.parentElement);
+    };
     const pairs = new Set();
     texts.forEach((a, place) => {
       for (const b of texts.slice(place + 1)) {
         const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        if (a.node !== b.node && width > LEAST && height > LEAST) pairs.add(`“${a.words}” and “${b.words}”`);
+        const touch = a.node !== b.node && width > LEAST && height > LEAST;
+        if (touch && bar(a.node.parentElement) === bar(b.node.parentElement)) pairs.add(`“${a.words}” and “${b.words}”`);
       }
     });
     return [...pairs];

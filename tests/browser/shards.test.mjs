@@ -38,7 +38,7 @@ async function openExample(example, options = {}) {
   await waitForApp(page);
   await page.waitForSelector('[data-run-hash]');
   await choose(page, example);
-  await control(page, 'speed').fill('9');
+  await control(page, 'speed').fill('10');
   return page;
 }
 
@@ -76,7 +76,8 @@ async function figure(page, name) {
 async function untilOwned(page, label, owners) {
   await playWhile(page, ([label, owners]) => {
     const shard = document.querySelector(`.space [data-shard="${label}"]`);
-    return shard?.dataset.owner === owners && document.querySelector('[data-moves]').dataset.moves === '0';
+    return shard?.dataset.owner === owners && document.querySelector('[data-moves]').dataset.moves === '0'
+      && !document.querySelector('[data-copy]:not([data-copy="serving"])');
   }, [label, owners.join(', ')]);
 }
 
@@ -105,14 +106,12 @@ async function dragTo(page, from, to) {
   await drag(page, await centre(from), await centre(to));
 }
 
-/** The sentence of the notice, which is put away again. */
-async function notice(page) {
-  const shown = page.locator('[data-notice]').first();
+/** Waits for a notice that says this, and puts it away. */
+async function notice(page, words) {
+  const shown = page.locator('[data-notice]', { hasText: words });
   await shown.waitFor();
-  const words = await shown.textContent();
   await shown.getByRole('button').first().click();
   await shown.waitFor({ state: 'detached' });
-  return words;
 }
 
 /**
@@ -181,16 +180,14 @@ async function fifthNodeJoins(example) {
   await control(page, 'speed').fill('7');
   await page.locator('[data-reshape="join"][data-of="n5"]').click();
   await page.waitForFunction(
-    () => document.querySelector('.space [data-owner="n5"]') && document.querySelector('[data-moves]').dataset.moves === '0',
+    () => document.querySelector('.space [data-owner="n5"]') && document.querySelector('[data-moves]').dataset.moves === '0'
+      && !document.querySelector('[data-copy]:not([data-copy="serving"])'),
     null,
     { timeout: 30_000 },
   );
   await play(page, false);
   const holds = await holders(page);
   await play(page, true);
-  const operations = () => page.evaluate(
-    () => Number(document.querySelector('[data-metric="operations"][data-window="run"]')?.dataset.value),
-  );
   const after = await split(page);
   assert.ok(after.version > before.version, `the map grew from version ${before.version} to ${after.version}`);
   assert.deepEqual([after.inside, after.outside], [['n1', 'n2', 'n3', 'n4', 'n5'], []]);
@@ -201,7 +198,7 @@ async function fifthNodeJoins(example) {
   // The workload goes on, over what has moved, for as long as writing all keys once more takes.
   await control(page, 'speed').fill('10');
   await control(page, 'panel-clients').click();
-  const then = await operations();
+  const then = await metric(page, 'operations');
   await page.waitForFunction(
     (then) => Number(document.querySelector('[data-metric="operations"][data-window="run"]')?.dataset.value) > then + 150,
     then,
@@ -253,7 +250,6 @@ test('a split point is dragged with the mouse; one undo takes it back', async ()
   const from = await centre(point(page, 26));
   await drag(page, from, { x: bar.x + bar.width * 0.1, y: from.y });
   await page.waitForFunction((hash) => document.querySelector('[data-run-hash]').dataset.runHash !== hash, before.hash);
-  await untilOwned(page, 'A', ['n1']);
   await playWhile(page, () => document.querySelector('.space [data-shard="A"]').dataset.keys !== '25'
     && document.querySelector('[data-moves]').dataset.moves === '0');
   const after = await split(page);
@@ -362,10 +358,10 @@ test('copies are added and taken away, but never the last one', async () => {
   await untilOwned(page, 'C', ['n2']);
   const before = await run(page);
   await dragTo(page, block(page, 'C', 'n2'), zone(page, false));
-  assert.match(await notice(page), /only copy of shard C/);
+  await notice(page, /only copy of shard C/);
   await block(page, 'A', 'n2').focus();
   await page.keyboard.press('Delete');
-  assert.match(await notice(page), /only copy of shard A/);
+  await notice(page, /only copy of shard A/);
   assert.equal((await run(page)).hash, before.hash, 'nothing was done');
   assertClean(page);
   await closePage(page);
@@ -391,7 +387,7 @@ test('nodes are dragged into the cluster and out of it, but the one that keeps t
   await playWhile(page, () => document.querySelector('[data-inside="true"] [data-card="n2"] [data-copy="serving"]'));
   const before = await run(page);
   await dragTo(page, grip(page, 'n1'), zone(page, false));
-  assert.match(await notice(page), /n1 keeps the map/);
+  await notice(page, /n1 keeps the map/);
   assert.equal((await run(page)).hash, before.hash);
   assert.equal((await split(page)).inside.includes('n1'), true);
   assertClean(page);
@@ -428,7 +424,7 @@ test('a change that the cluster refuses says why', async () => {
   await refusal.waitFor();
   await play(page, false);
   assert.match(await refusal.textContent(), /n1 refused this change: there would be fewer nodes than copies/);
-  assert.match(await notice(page), /n1 refused/);
+  await notice(page, /n1 refused/);
   assert.equal((await split(page)).inside.length, 3);
   assertClean(page);
   await closePage(page);
@@ -547,4 +543,42 @@ test('a run with a join and queries travels in its link: the same hash in a fres
   assertClean(there);
   await closePage(page);
   await closePage(there);
+});
+
+test('the panel fits wide and narrow, in both themes: nothing is cut off or drawn over something else', async () => {
+  for (const options of [
+    { viewport: { width: 1600, height: 1000 } },
+    { viewport: { width: 1280, height: 720 } },
+    { viewport: { width: 360, height: 740 }, touch: true },
+  ]) {
+    const { width } = options.viewport;
+    const page = await openExample(RING, options);
+    for (const [name, example] of [['ring', RING], ['range', RANGE], ['blocks', BLOCKS]]) {
+      if (name !== 'ring') await choose(page, example);
+      await control(page, 'speed').fill('10');
+      await playOn(page, 1000);
+      await page.locator('.asks [data-action="query-all"]').click();
+      if (name === 'ring') await page.locator('[data-reshape="join"]').click();
+      if (name === 'blocks') {
+        await menuOf(page, 'n2');
+        await page.locator('[data-action="crash"]').first().click();
+      }
+      await shard(page, 'A').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('[data-chosen="A"]').waitFor();
+      await control(page, 'speed').fill('7');
+      await playOn(page, 60);
+      assert.deepEqual(await overlappingTexts(page), [], `${name} ${width}`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(over, 0, `${name} ${width}`);
+      await page.locator('.split').evaluate((panel) => panel.scrollIntoView());
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await screenshot(page, `shards-${name}-${width}-${colorScheme}`);
+        assert.deepEqual(await accessibilityProblems(page, '.split'), [], `${name} ${width} ${colorScheme}`);
+      }
+    }
+    assertClean(page);
+    await closePage(page);
+  }
 });

@@ -28,7 +28,9 @@ fn cluster(title: &str, note: &str, keys: u32, nodes: Vec<Node>, clients: Vec<Cl
 }
 
 fn split(scheme: &str, replicas: u64) -> Partitioning {
-    let parameters = [("replicas".to_owned(), ParameterValue::Count(replicas))].into();
+    // Sooner than the clients give up, so that they get the answers that there are.
+    let deadline = ("deadline".to_owned(), ParameterValue::Time(Span::from_ms(100)));
+    let parameters = [("replicas".to_owned(), ParameterValue::Count(replicas)), deadline].into();
     Partitioning { parameters, ..Partitioning::new(scheme) }
 }
 
