@@ -9,9 +9,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("protocols", &["sim"]),
     ("checkers", &["sim"]),
     ("scenario", &["sim", "protocols", "checkers"]),
-    ("studio", &["sim", "protocols", "checkers", "scenario"]),
-    ("app", &["sim", "protocols", "checkers", "scenario", "studio"]),
-    ("cli", &["sim", "protocols", "checkers", "scenario"]),
+    ("lab", &["sim", "protocols", "checkers", "scenario"]),
+    ("studio", &["sim", "protocols", "checkers", "scenario", "lab"]),
+    ("app", &["sim", "protocols", "checkers", "scenario", "lab", "studio"]),
+    ("cli", &["sim", "protocols", "checkers", "scenario", "lab"]),
 ];
 
 fn source(crate_name: &str) -> std::path::PathBuf {

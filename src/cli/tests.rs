@@ -142,7 +142,7 @@ fn bad_input_is_a_sentence_and_exit_code_64() {
         (&["run", "secret"], "secret can't be read: permission denied\n"),
         (
             &["run", "bad.toml"],
-            "bad.toml: line 9: nodes[2].x: is no field here; expected name, region, spare, service_ms, hiccup_share, hiccup_times, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
+            "bad.toml: line 9: nodes[2].x: is no field here; expected name, region, spare, service_ms, service_varies, hiccup_share, hiccup_times, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
         ),
         (&["run", "1.abc!"], "link: character 6 of this link, '!', is none that a link can have\n"),
         (

@@ -173,6 +173,7 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
             name: node.name.clone(),
             position: node.position,
             service: node.service,
+            service_varies: node.service_varies,
             hiccup_share: node.hiccup_share,
             hiccup_times: node.hiccup_times,
             fsync: node.fsync,
@@ -241,7 +242,7 @@ fn links(check: &mut Check, scenario: &Scenario) -> Vec<LinkSetup> {
         if links.iter().any(|other| (other.a, other.b) == (a, b) || (other.a, other.b) == (b, a)) {
             check.add(field, "this link is in the list already");
         }
-        links.push(LinkSetup { a, b, quality: link.quality.over(&scenario.network) });
+        links.push(LinkSetup { a, b, quality: link.quality.over(&scenario.network), one_way: false });
     }
     links
 }

@@ -252,6 +252,12 @@ impl Check {
             Jitter::Pareto { minimum_ms, shape } => {
                 numbers(&[("minimum_ms", minimum_ms, 0.0, most), ("shape", shape, 0.1, limits::SHAPE)]);
             }
+            Jitter::ParetoExponential { share, minimum_ms, shape, mean_ms } => numbers(&[
+                ("share", share, 0.0, 1.0),
+                ("minimum_ms", minimum_ms, 0.0, most),
+                ("shape", shape, 0.1, limits::SHAPE),
+                ("mean_ms", mean_ms, 0.0, most),
+            ]),
             Jitter::LogNormal { median_ms, sigma } => {
                 numbers(&[("median_ms", median_ms, 0.0, most), ("sigma", sigma, 0.0, limits::SHAPE)]);
             }

@@ -87,6 +87,8 @@ pub struct Node {
     pub spare: bool,
     /// How long it works on one message.
     pub service: Span,
+    /// Whether that is only the mean of an exponential time.
+    pub service_varies: bool,
     /// The share of messages that take it `hiccup_times` as long, 0 to 1.
     pub hiccup_share: f64,
     /// How many times as long such a message takes.
@@ -257,6 +259,7 @@ impl Node {
             region: 0,
             spare: false,
             service: Span::ZERO,
+            service_varies: false,
             hiccup_share: 0.0,
             hiccup_times: 1,
             fsync: Span::ZERO,

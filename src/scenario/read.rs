@@ -150,7 +150,7 @@ fn bandwidth(value: &Value) -> Option<u64> {
 fn jitter(fields: &Fields<'_>, tree: &Tree) -> Option<Jitter> {
     let path = fields.path("jitter");
     let mut fields = fields.reader().table(&path, tree);
-    let kinds = ["constant", "uniform", "exponential", "pareto", "log-normal"];
+    let kinds = ["constant", "uniform", "exponential", "pareto", "log-normal", "pareto-exponential"];
     let kind = fields.need_text("kind", &one_of(kinds));
     let jitter = match kind.as_str() {
         "constant" => Jitter::Constant { ms: fields.need_number("ms") },
@@ -165,6 +165,12 @@ fn jitter(fields: &Fields<'_>, tree: &Tree) -> Option<Jitter> {
         "log-normal" => Jitter::LogNormal {
             median_ms: fields.need_number("median_ms"),
             sigma: fields.need_number("sigma"),
+        },
+        "pareto-exponential" => Jitter::ParetoExponential {
+            share: fields.need_number("share"),
+            minimum_ms: fields.need_number("minimum_ms"),
+            shape: fields.need_number("shape"),
+            mean_ms: fields.need_number("mean_ms"),
         },
         _ => return unknown(&mut fields, "kind", kinds),
     };
@@ -193,6 +199,7 @@ fn node(fields: &mut Fields<'_>) -> Node {
         region: fields.whole("region").unwrap_or_default(),
         spare: fields.truth("spare").unwrap_or_default(),
         service: fields.span("service_ms").unwrap_or_default(),
+        service_varies: fields.truth("service_varies").unwrap_or_default(),
         hiccup_share: fields.number("hiccup_share").unwrap_or_default(),
         hiccup_times: fields.whole("hiccup_times").unwrap_or(1),
         fsync: fields.span("fsync_ms").unwrap_or_default(),

@@ -146,6 +146,10 @@ fn jitter(jitter: Jitter) -> Value {
         Jitter::LogNormal { median_ms, sigma } => {
             ("log-normal", vec![("median_ms", median_ms), ("sigma", sigma)])
         }
+        Jitter::ParetoExponential { share, minimum_ms, shape, mean_ms } => (
+            "pareto-exponential",
+            vec![("share", share), ("minimum_ms", minimum_ms), ("shape", shape), ("mean_ms", mean_ms)],
+        ),
     };
     let mut fields = Writer::default();
     fields.put("kind", text(kind));
@@ -167,6 +171,7 @@ fn node(node: &Node) -> Tree {
     fields.put_unless("region", &node.region, &0, |region| whole(*region));
     fields.put_unless("spare", &node.spare, &false, |spare| Value::Truth(*spare));
     fields.put_unless("service_ms", &node.service, &Span::ZERO, |span| ms(*span));
+    fields.put_unless("service_varies", &node.service_varies, &false, |varies| Value::Truth(*varies));
     fields.put_unless("hiccup_share", &node.hiccup_share, &0.0, |share| number(*share));
     fields.put_unless("hiccup_times", &node.hiccup_times, &1, |times| whole(*times));
     fields.put_unless("fsync_ms", &node.fsync, &Span::ZERO, |span| ms(*span));

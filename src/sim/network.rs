@@ -62,7 +62,10 @@ impl Network {
             }
         }
         for link in &setup.links {
-            network.set_quality(link.a, link.b, link.quality);
+            network.link_mut(link.a, link.b).quality = link.quality;
+            if !link.one_way {
+                network.link_mut(link.b, link.a).quality = link.quality;
+            }
         }
         network.measure();
         network

@@ -95,7 +95,10 @@ impl<P: Protocol> Node<P> {
 
     /// How long the next message takes it, and whether that is longer than usual.
     pub(crate) fn service(&mut self) -> (Span, bool) {
-        let usual = self.setup.service * u64::from(self.slow);
+        let mut usual = self.setup.service * u64::from(self.slow);
+        if self.setup.service_varies && usual > Span::ZERO {
+            usual = Span::from_ms_f64(self.hiccups.exponential(usual.as_ms()));
+        }
         // What takes no time takes no longer either, and draws nothing.
         let hiccup = usual > Span::ZERO && self.hiccups.chance(self.setup.hiccup_share);
         (usual * u64::from(if hiccup { self.setup.hiccup_times } else { 1 }), hiccup)

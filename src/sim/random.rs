@@ -77,6 +77,11 @@ impl Random {
         -mean * libm::log1p(-self.unit())
     }
 
+    /// Pareto, by inversion.
+    fn pareto(&mut self, minimum: f64, shape: f64) -> f64 {
+        minimum * libm::exp(-libm::log1p(-self.unit()) / shape)
+    }
+
     /// Standard normal, by Box and Muller (1958); one of the pair is discarded to keep the stream simple.
     fn normal(&mut self) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log1p(-self.unit()));
@@ -118,6 +123,18 @@ pub enum Jitter {
         /// The standard deviation of the logarithm.
         sigma: f64,
     },
+    /// A Pareto body with an exponential tail: what Bailis et al. (*Probabilistically Bounded Staleness*, VLDB 2012,
+    /// table 3) fitted to the delays of LinkedIn's and Yammer's stores.
+    ParetoExponential {
+        /// The share of draws from the Pareto part, 0 to 1.
+        share: f64,
+        /// The smallest value of the Pareto part.
+        minimum_ms: f64,
+        /// The tail index of the Pareto part.
+        shape: f64,
+        /// The mean of the exponential part.
+        mean_ms: f64,
+    },
 }
 
 impl Jitter {
@@ -130,8 +147,11 @@ impl Jitter {
             Self::Constant { ms } => ms,
             Self::Uniform { low_ms, high_ms } => low_ms + (high_ms - low_ms) * random.unit(),
             Self::Exponential { mean_ms } => random.exponential(mean_ms),
-            Self::Pareto { minimum_ms, shape } => {
-                minimum_ms * libm::exp(-libm::log1p(-random.unit()) / shape)
+            Self::Pareto { minimum_ms, shape } => random.pareto(minimum_ms, shape),
+            Self::ParetoExponential { share, minimum_ms, shape, mean_ms } => {
+                // Two draws whichever part it is, so that the share shifts nothing that is drawn later.
+                let is_body = random.unit() < share;
+                if is_body { random.pareto(minimum_ms, shape) } else { random.exponential(mean_ms) }
             }
             Self::LogNormal { median_ms, sigma } => median_ms * libm::exp(sigma * random.normal()),
         };

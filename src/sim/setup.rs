@@ -21,7 +21,7 @@ pub struct Setup {
     pub clients: Vec<ClientSetup>,
     /// The quality of every link that `links` does not name.
     pub network: LinkQuality,
-    /// Links that differ from the rest. Both directions get the quality.
+    /// Links that differ from the rest.
     pub links: Vec<LinkSetup>,
     /// How many keys the store has; at least one.
     pub keys: u32,
@@ -55,6 +55,9 @@ pub struct NodeSetup {
     pub position: Position,
     /// How long it works on one message. It serves one at a time; the others wait in line.
     pub service: Span,
+    /// Whether `service` is only the mean of an exponential time, as queueing theory likes it (the second M of M/M/1);
+    /// if not, every message takes just as long.
+    pub service_varies: bool,
     /// The share of messages that take it [`NodeSetup::hiccup_times`] as long, 0 to 1: a garbage collection, a
     /// neighbour on the same machine, a cold cache.
     pub hiccup_share: f64,
@@ -75,6 +78,7 @@ impl Default for NodeSetup {
             name: String::new(),
             position: Position::default(),
             service: Span::ZERO,
+            service_varies: false,
             hiccup_share: 0.0,
             hiccup_times: 1,
             fsync: Span::ZERO,
@@ -142,8 +146,10 @@ pub struct LinkSetup {
     pub a: Site,
     /// The other end.
     pub b: Site,
-    /// Its quality, in both directions.
+    /// Its quality,
     pub quality: LinkQuality,
+    /// only of what goes from `a` to `b`; if not, in both directions.
+    pub one_way: bool,
 }
 
 /// A client and the operations it asks for.

@@ -195,13 +195,18 @@ pub fn parameter_value(parameter: &Parameter, entry: &Entry, nodes: u16) -> Opti
     Some(value.clamp(least, most))
 }
 
+/// One way of a store on flash disks at LinkedIn, as Bailis et al. fitted it (VLDB 2012, table 3, LNKD-SSD).
+const LINKEDIN: Jitter =
+    Jitter::ParetoExponential { share: 0.9122, minimum_ms: 0.235, shape: 10.0, mean_ms: 1.0 / 1.66 };
+
 /// The kinds of jitter: id, label, and the values that one starts with.
-const JITTERS: [(&str, &str, Jitter); 5] = [
+const JITTERS: [(&str, &str, Jitter); 6] = [
     ("none", "none", Jitter::NONE),
     ("uniform", "uniform", Jitter::Uniform { low_ms: 0.0, high_ms: 2.0 }),
     ("exponential", "exponential", Jitter::Exponential { mean_ms: 1.0 }),
     ("pareto", "Pareto (heavy tail)", Jitter::Pareto { minimum_ms: 0.5, shape: 1.5 }),
     ("lognormal", "log-normal", Jitter::LogNormal { median_ms: 1.0, sigma: 0.8 }),
+    ("pareto-exponential", "measured at LinkedIn (flash)", LINKEDIN),
 ];
 
 fn jitter_id(jitter: &Jitter) -> &'static str {
@@ -211,6 +216,7 @@ fn jitter_id(jitter: &Jitter) -> &'static str {
         Jitter::Exponential { .. } => "exponential",
         Jitter::Pareto { .. } => "pareto",
         Jitter::LogNormal { .. } => "lognormal",
+        Jitter::ParetoExponential { .. } => "pareto-exponential",
     }
 }
 
@@ -260,6 +266,15 @@ pub fn network(quality: &LinkQuality) -> Vec<Control> {
                 )
                 .within((0.1, limits::SHAPE), 0.1, 5.0),
             );
+        }
+        Jitter::ParetoExponential { share, minimum_ms, mean_ms, .. } => {
+            let rest = "The share of delays that are near the least one; the others are of the tail.";
+            controls.push(delay("jitter_minimum_ms", "Least jitter", "No usual delay is less.", minimum_ms));
+            controls.push(
+                number("jitter_share", "Usual", rest, round_to(share * 100.0, 1e4), "%")
+                    .within((0.0, 100.0), 0.1, 100.0),
+            );
+            controls.push(delay("jitter_mean_ms", "Mean of the tail", "Of the other delays.", mean_ms));
         }
         Jitter::LogNormal { median_ms, sigma } => {
             let help = "Half of the random delays are longer.";
@@ -332,8 +347,14 @@ pub fn set_network(quality: &mut LinkQuality, name: &str, entry: &Entry) -> bool
             *high_ms = number;
             *low_ms = low_ms.min(number);
         }
-        ("jitter_mean_ms", Jitter::Exponential { mean_ms }) => *mean_ms = number,
-        ("jitter_minimum_ms", Jitter::Pareto { minimum_ms, .. }) => *minimum_ms = number,
+        ("jitter_mean_ms", Jitter::Exponential { mean_ms } | Jitter::ParetoExponential { mean_ms, .. }) => {
+            *mean_ms = number;
+        }
+        (
+            "jitter_minimum_ms",
+            Jitter::Pareto { minimum_ms, .. } | Jitter::ParetoExponential { minimum_ms, .. },
+        ) => *minimum_ms = number,
+        ("jitter_share", Jitter::ParetoExponential { share, .. }) => *share = number / 100.0,
         ("jitter_shape", Jitter::Pareto { shape, .. }) => *shape = number,
         ("jitter_median_ms", Jitter::LogNormal { median_ms, .. }) => *median_ms = number,
         ("jitter_sigma", Jitter::LogNormal { sigma, .. }) => *sigma = number,

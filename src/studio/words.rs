@@ -216,6 +216,7 @@ fn overrides(given: &Overrides) -> String {
             }
             Jitter::Exponential { mean_ms } => format!("mean jitter to {}", units::ms(mean_ms)),
             Jitter::Pareto { .. } => "jitter to Pareto’s".to_owned(),
+            Jitter::ParetoExponential { .. } => "jitter to Pareto’s with an exponential tail".to_owned(),
             Jitter::LogNormal { median_ms, .. } => format!("median jitter to {}", units::ms(median_ms)),
         });
     }

@@ -59,7 +59,7 @@ fn what_was_refused_is_not_written_after_all() {
     let mut setup = line(&[0, 100, 200]);
     let jitter = Jitter::Uniform { low_ms: 0.0, high_ms: 800.0 };
     let quality = LinkQuality { jitter, duplicate: 1.0, ..setup.network };
-    setup.links.push(LinkSetup { a: NodeId(0).into(), b: ClientId(0).into(), quality });
+    setup.links.push(LinkSetup { a: NodeId(0).into(), b: ClientId(0).into(), quality, one_way: false });
     let mut late = 0;
     for seed in 0..20 {
         setup.seed = seed;
@@ -91,7 +91,7 @@ fn a_sibling_that_was_refused_is_not_made_after_all() {
     }
     let jitter = Jitter::Uniform { low_ms: 0.0, high_ms: 800.0 };
     let quality = LinkQuality { jitter, duplicate: 1.0, ..setup.network };
-    setup.links.push(LinkSetup { a: NodeId(0).into(), b: ClientId(16).into(), quality });
+    setup.links.push(LinkSetup { a: NodeId(0).into(), b: ClientId(16).into(), quality, one_way: false });
     let mut late = 0;
     for seed in 0..20 {
         setup.seed = seed;

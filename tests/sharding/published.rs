@@ -40,6 +40,7 @@ fn job_ms(nodes: u16, accesses: u32, jobs: u32) -> f64 {
         a: NodeId(0).into(),
         b: netsplit_sim::ids::ClientId(0).into(),
         quality: near,
+        one_way: false,
     });
     let mut machine = case.build();
     machine.run_until(at(60_000), u64::MAX);

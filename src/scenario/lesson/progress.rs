@@ -102,7 +102,7 @@ impl World {
                 _ => {}
             },
             Action::SetLink(a, b, quality) => {
-                self.setup.links.push(LinkSetup { a: *a, b: *b, quality: *quality });
+                self.setup.links.push(LinkSetup { a: *a, b: *b, quality: *quality, one_way: false });
             }
             Action::SetNetwork(quality) => {
                 self.setup.network = *quality;

@@ -97,6 +97,14 @@ fn jitter() -> impl Strategy<Value = Jitter> {
             .prop_map(|(minimum_ms, shape)| Jitter::Pareto { minimum_ms, shape }),
         (number(0.0, 60_000.0), number(0.0, 20.0))
             .prop_map(|(median_ms, sigma)| Jitter::LogNormal { median_ms, sigma }),
+        (number(0.0, 1.0), number(0.0, 60_000.0), number(0.1, 20.0), number(0.0, 60_000.0)).prop_map(
+            |(share, minimum_ms, shape, mean_ms)| Jitter::ParetoExponential {
+                share,
+                minimum_ms,
+                shape,
+                mean_ms
+            }
+        ),
     ]
 }
 
@@ -129,6 +137,7 @@ fn node(bare: &Node) -> impl Strategy<Value = Node> + use<> {
             position,
             region,
             service,
+            service_varies: region % 2 == 1,
             hiccup_share: hiccups.0,
             hiccup_times: hiccups.1,
             fsync,
