@@ -7,10 +7,14 @@ pub mod clusters;
 
 pub mod counter;
 
+pub mod judging;
+
 pub mod mutants;
 
 pub mod splitting;
 
 pub mod trials;
+
+pub mod wars;
 
 pub mod watch;

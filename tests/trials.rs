@@ -380,7 +380,7 @@ pub fn broken(machine: &dyn Machine, promises: &[Promise]) -> Vec<(Promise, Stri
             replicas.shown[op.index()] = true;
         }
     }
-    let input = Input { observations: &observations, replicas: Some(&replicas) };
+    let input = Input { replicas: Some(&replicas), ..Input::of(&observations) };
     (promises.iter())
         .filter_map(|&promise| {
             let checker = netsplit_checkers::find(promise.checker()).expect("every promise has a checker");

@@ -1,6 +1,7 @@
 //! What comes over the page: the link that was made, the help, and notices.
 
 use netsplit_studio::Intent;
+use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::share::Card;
 use netsplit_studio::studio::{Notice, Tone};
 use web_sys::{HtmlDialogElement, HtmlInputElement};
@@ -47,6 +48,13 @@ pub(crate) fn ShareCard(props: &ShareProps) -> Html {
                 <button type="button" onclick={again}>{ "Copy" }</button>
             </div>
             <p class="small">{ props.card.opens.clone() }</p>
+            <p class="small">{ "What its clients saw, up to the playhead, in the words of other tools:" }</p>
+            <p class="exports">
+                { for netsplit_lab::files::forms().into_iter().map(|(name, title)| {
+                    let save = props.on.reform(move |_: MouseEvent| Intent::Desk(DeskIntent::Exported(name.to_owned())));
+                    html! { <button type="button" data-control={format!("export-{name}")} onclick={save}>{ title }</button> }
+                }) }
+            </p>
         </section>
     }
 }

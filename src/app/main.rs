@@ -36,6 +36,16 @@ mod shards;
 
 mod drag;
 
+mod models;
+
+mod runs;
+
+mod evidence;
+
+mod history;
+
+mod workers;
+
 mod menu;
 
 mod dialogs;

@@ -37,6 +37,19 @@ pub(crate) fn Lamps(props: &LampsProps) -> Html {
     }
 }
 
+/// A lamp's sign: a disc, a cross or a ring.
+pub(crate) fn bulb(state: &str) -> Html {
+    html! {
+        <svg class="bulb" viewBox="0 0 14 14" aria-hidden="true">
+            { match state {
+                "holds" => html! { <circle cx="7" cy="7" r="5.5" /> },
+                "broken" => html! { <path d="M2 2l10 10M12 2 2 12" /> },
+                _ => html! { <circle class="hollow" cx="7" cy="7" r="5" /> },
+            } }
+        </svg>
+    }
+}
+
 fn lamp(lamp: &Lamp, on: &Callback<Intent>) -> Html {
     let name = lamp.name;
     let toggle = on.reform(move |_: MouseEvent| Intent::ToggledVerdict(name));
@@ -46,13 +59,7 @@ fn lamp(lamp: &Lamp, on: &Callback<Intent>) -> Html {
         <li class={classes!("lamp", lamp.state)} data-verdict={name} data-state={lamp.state}>
             <button type="button" onclick={toggle} aria-expanded={if lamp.open { "true" } else { "false" }}
                 aria-controls={id.clone()}>
-                <svg class="bulb" viewBox="0 0 14 14" aria-hidden="true">
-                    { match lamp.state {
-                        "holds" => html! { <circle cx="7" cy="7" r="5.5" /> },
-                        "broken" => html! { <path d="M2 2l10 10M12 2 2 12" /> },
-                        _ => html! { <circle class="hollow" cx="7" cy="7" r="5" /> },
-                    } }
-                </svg>
+                { bulb(lamp.state) }
                 <span class="title">{ lamp.title }</span>
                 <span class="state">{ lamp.state }</span>
             </button>

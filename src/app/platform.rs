@@ -181,3 +181,27 @@ fn show_card(message: &str, address: &str) -> Result<(), JsValue> {
     body.append_child(&card)?;
     Ok(())
 }
+
+/// Lets the person save a text as a file.
+pub(crate) fn save(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    // The browser has begun to read it by then; the address is not needed again.
+    gloo::timers::callback::Timeout::new(1_000, move || {
+        let _ = web_sys::Url::revoke_object_url(&address);
+    })
+    .forget();
+}
+
+/// How many cores the machine has, as far as the browser tells; two if it does not.
+pub(crate) fn cores() -> u8 {
+    let cores = window().navigator().hardware_concurrency();
+    if cores >= 1.0 { cores.min(64.0) as u8 } else { 2 }
+}

@@ -10,7 +10,7 @@ use crate::stage::px;
 const NOTHING: &str = "…";
 
 /// The chart of the lesson with this number in the chapter.
-pub(crate) fn figure(plot: &Plot, number: &str) -> Html {
+pub(crate) fn figure(plot: &Plot, number: &str, empty: &'static str) -> Html {
     let middle = (AREA.left + AREA.right) / 2.0;
     html! {
         <figure key="chart" class="chart plot" data-chart={number.to_owned()} data-points={plot.taken.to_string()}>
@@ -21,7 +21,7 @@ pub(crate) fn figure(plot: &Plot, number: &str) -> Html {
                 <text class="axis-unit" x={px(AREA.right)} y={px(AREA.bottom + 31.0)}>{ plot.x.clone() }</text>
                 if plot.taken == 0 {
                     <text class="empty" x={px(middle)} y={px((AREA.top + AREA.bottom) / 2.0 - 8.0)}>
-                        { "Points appear as you run the steps" }
+                        { empty }
                     </text>
                 }
                 { for plot.lines.iter().enumerate().map(|(place, line)| points(place, line)) }
@@ -29,8 +29,11 @@ pub(crate) fn figure(plot: &Plot, number: &str) -> Html {
                 { for plot.lines.iter().enumerate().map(|(place, line)| curve(place, line)) }
             </svg>
             <p class="keys">
-                <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="series point" d={shape(0, 6.0, 6.0)} /></svg>{ "measured" }</span>
-                <span><svg viewBox="0 0 18 12" aria-hidden="true"><path class="series curve" d="M0 6h18" /></svg>{ "by the formula" }</span>
+                <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="series point" d={shape(0, 6.0, 6.0)} /></svg>{ if plot.has_bars { "mean of the seeds, and where the true mean is in 95 cases of 100" } else { "measured" } }</span>
+                if let Some((called, formula)) = &plot.formula {
+                    <span><svg viewBox="0 0 18 12" aria-hidden="true"><path class="series curve" d="M0 6h18" /></svg>
+                        { *called }{ if formula.is_empty() { String::new() } else { format!(": {formula}") } }</span>
+                }
             </p>
             <details data-control="chart-numbers">
                 <summary>{ "The numbers" }</summary>
@@ -53,9 +56,17 @@ fn shape(place: usize, x: f64, y: f64) -> String {
 
 fn points(place: usize, line: &Line) -> Html {
     let point = |mark: &Mark| {
+        let bar = mark.bar.map(|(low, high)| {
+            let x = mark.at.0;
+            let d = format!("M{x:.1} {low:.1}V{high:.1}M{:.1} {low:.1}h6M{:.1} {high:.1}h6", x - 3.0, x - 3.0);
+            html! { <path class={format!("series bar series-{place}")} {d} /> }
+        });
         html! {
+            <>
+            { for bar }
             <path class={format!("series point series-{place}")} d={shape(place, mark.at.0, mark.at.1)}
                 data-series={line.name.clone()} data-x={mark.x.to_string()} data-value={mark.value.to_string()} />
+            </>
         }
     };
     line.marks.iter().map(point).collect()
@@ -66,12 +77,14 @@ fn curve(place: usize, line: &Line) -> Html {
     for (x, y) in &line.curve {
         path.push_str(&format!("{}{x:.1} {y:.1}", if path.is_empty() { 'M' } else { 'L' }));
     }
-    if path.is_empty() {
+    if path.is_empty() && line.marks.is_empty() {
         return Html::default();
     }
     html! {
         <>
-            <path class={format!("series curve series-{place}")} d={path} data-series={line.name.clone()} />
+            if !path.is_empty() {
+                <path class={format!("series curve series-{place}")} d={path} data-series={line.name.clone()} />
+            }
             <text class="series-name" x={px(AREA.right + 8.0)} y={px(line.name_at + 3.5)}>{ line.name.clone() }</text>
         </>
     }
@@ -100,7 +113,9 @@ fn table(plot: &Plot) -> Html {
             </thead>
             { for plot.lines.iter().map(|line| html! {
                 <tbody>
-                    <tr><th scope="rowgroup" colspan="3">{ line.name.clone() }</th></tr>
+                    if !line.name.is_empty() {
+                        <tr><th scope="rowgroup" colspan="3">{ line.name.clone() }</th></tr>
+                    }
                     { for line.rows.iter().map(row) }
                 </tbody>
             }) }

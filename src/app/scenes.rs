@@ -4,14 +4,18 @@
 use netsplit_sim::trace::{REQUEST, RESPONSE};
 use netsplit_studio::chart::{Latency, Strips};
 use netsplit_studio::edit::Lab;
+use netsplit_studio::evidence::EvidencePage;
+use netsplit_studio::histories::HistoryPage;
 use netsplit_studio::inside::Inside;
 use netsplit_studio::menu::Menu;
+use netsplit_studio::models::ModelsScene;
 use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::share::Card;
 use netsplit_studio::sheet::Sheet;
 use netsplit_studio::split::Split;
 use netsplit_studio::stage::Stage;
 use netsplit_studio::studio::{Notice, Panel};
+use netsplit_studio::sweeping::SweepPanel;
 use netsplit_studio::timebar::Mark;
 use netsplit_studio::{Route, Studio, Theme};
 
@@ -34,6 +38,10 @@ pub(crate) struct Scenes {
     pub(crate) latency: Shared<Latency>,
     pub(crate) strips: Shared<Strips>,
     pub(crate) figures: Shared<Vec<Figure>>,
+    pub(crate) models: Shared<Option<ModelsScene>>,
+    pub(crate) runs: Shared<Option<SweepPanel>>,
+    pub(crate) evidence: Shared<Option<EvidencePage>>,
+    pub(crate) history: Shared<Option<HistoryPage>>,
     pub(crate) menu: Option<Shared<Menu>>,
     /// The little rest that the shell draws itself.
     pub(crate) rest: Rest,
@@ -70,6 +78,10 @@ impl Scenes {
             latency: Shared::new(panels.latency),
             strips: Shared::new(panels.strips),
             figures: Shared::new(panels.figures),
+            models: Shared::new(studio.models()),
+            runs: Shared::new(studio.sweep()),
+            evidence: Shared::new(studio.evidence()),
+            history: Shared::new(studio.history()),
             menu: None,
             rest: rest(studio, ""),
         }
@@ -90,6 +102,10 @@ impl Scenes {
         changed |= self.latency.renew(panels.latency);
         changed |= self.strips.renew(panels.strips);
         changed |= self.figures.renew(panels.figures);
+        changed |= self.models.renew(studio.models());
+        changed |= self.runs.renew(studio.sweep());
+        changed |= self.evidence.renew(studio.evidence());
+        changed |= self.history.renew(studio.history());
         changed |= self.renew_menu(studio);
         let rest = rest(studio, spoken);
         changed |= rest != self.rest;

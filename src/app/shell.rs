@@ -7,6 +7,7 @@ use gloo::utils::document;
 use netsplit_sim::time::Time;
 use netsplit_studio::flights::Flight;
 use netsplit_studio::geometry::Size;
+use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::intent::Effect;
 use netsplit_studio::share::hex;
 use netsplit_studio::studio::Panel;
@@ -21,16 +22,21 @@ use crate::charts::{LatencyChart, StripsChart};
 use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
 use crate::events::{self, StageCallbacks};
+use crate::evidence::EvidenceView;
+use crate::history::HistoryView;
 use crate::icons::{Icon, icon};
 use crate::inside::InsidePanel;
 use crate::menu::MenuView;
+use crate::models::ModelsPanel;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
 use crate::platform;
+use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
+use crate::workers::Workers;
 
 /// What a frame may spend on the simulation, in milliseconds.
 const FRAME_BUDGET_MS: f64 = 6.0;
@@ -92,6 +98,7 @@ pub(crate) struct Shell {
     show: Option<&'static str>,
     on: Callback<Intent>,
     callbacks: StageCallbacks,
+    workers: Workers,
     _listeners: Vec<EventListener>,
     _touch: Option<EventListener>,
     _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
@@ -103,11 +110,13 @@ impl Component for Shell {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut studio = Studio::new(&platform::base(), &platform::hash(), &platform::preferences());
+        studio.update(Intent::Desk(DeskIntent::HasCores(platform::cores())));
         let scenes = Scenes::of(&mut studio);
         let on = ctx.link().callback(Msg::Meant);
         let places = Places::default();
         Self {
             callbacks: StageCallbacks::new(&places.ground, &on),
+            workers: Workers::new(on.clone()),
             studio,
             scenes,
             places,
@@ -172,14 +181,17 @@ impl Component for Shell {
                 { self.header() }
                 <Notices notices={rest.notices.clone()} on={on.clone()} />
                 if let Some(card) = &rest.share { <ShareCard card={card.clone()} on={on.clone()} /> }
-                <main class={if rest.route.is_lab() { "lab" } else { "lab in-chapter" }}>
+                if rest.route.is_evidence() { <EvidenceView page={self.scenes.evidence.clone()} on={on.clone()} /> }
+                if rest.route.is_history() { <HistoryView page={self.scenes.history.clone()} on={on.clone()} /> }
+                // It stays where it is when a page without a stage is shown: its elements are watched.
+                <main class={if rest.route.is_chapter() { "lab in-chapter" } else { "lab" }} hidden={rest.route.is_page()}>
                     <div class="middle">
                         { self.stage() }
                         <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
                         <TimeBar bar={self.scenes.bar.clone()} scrub={self.places.scrub.clone()}
                             track={self.places.track.clone()} clock={self.places.clock.clone()} on={on.clone()} />
                     </div>
-                    if !rest.route.is_lab() {
+                    if rest.route.is_chapter() {
                         // Before the panels, so that it is next after the stage where all is in one column.
                         <ChapterColumn sheet={self.scenes.sheet.clone()} on={on.clone()} />
                     }
@@ -190,6 +202,10 @@ impl Component for Shell {
                             <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
                         } else if rest.panel == Panel::Split {
                             <ShardsPanel split={self.scenes.split.clone()} lamps={self.scenes.lamps.clone()} on={on.clone()} />
+                        } else if rest.panel == Panel::Models {
+                            <ModelsPanel panel={self.scenes.models.clone()} on={on.clone()} />
+                        } else if rest.panel == Panel::Runs {
+                            <RunsPanel panel={self.scenes.runs.clone()} on={on.clone()} />
                         } else {
                             <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
                             <LatencyChart chart={self.scenes.latency.clone()} />
@@ -231,6 +247,8 @@ fn panel_title(panel: Panel) -> &'static str {
         Panel::Clients => "What the clients saw",
         Panel::Inside => "What is inside",
         Panel::Split => "How the data is split",
+        Panel::Models => "Consistency models",
+        Panel::Runs => "Many runs",
     }
 }
 
@@ -261,6 +279,9 @@ impl Shell {
                     }
                 }
                 Effect::Store(key, value) => platform::store(key, &value),
+                Effect::Work(desk, task) => self.workers.give(desk, &task),
+                Effect::Stop(desk) => self.workers.stop(desk),
+                Effect::Save { name, text } => platform::save(&name, &text),
             }
         }
     }
@@ -395,8 +416,10 @@ impl Shell {
             <header class="top">
                 <h1><a href="#/lab">{ "Netsplit" }</a></h1>
                 <nav aria-label="Views">
-                    <a href="#/chapter/1" aria-current={current(!rest.route.is_lab())}>{ "Chapter 1" }</a>
+                    <a href="#/chapter/1" aria-current={current(rest.route.is_chapter())}>{ "Chapter 1" }</a>
                     <a href="#/lab" aria-current={current(rest.route.is_lab())}>{ "Lab" }</a>
+                    <a href="#/history" aria-current={current(rest.route.is_history())}>{ "Histories" }</a>
+                    <a href="#/evidence" aria-current={current(rest.route.is_evidence())}>{ "How do we know?" }</a>
                 </nav>
                 <div class="tools">
                     <button type="button" class="share-button" data-control="share" aria-label="Share" onclick={mean(Intent::Shared)}>
@@ -423,10 +446,12 @@ impl Shell {
         html! {
             <>
                 <h2 class="unseen">{ panel_title(shown) }</h2>
-                <div class={if self.scenes.rest.is_split { "panel-choice three" } else { "panel-choice" }} role="group" aria-label="Panel">
-                    { choice(Panel::Clients, "panel-clients", "What clients saw") }
-                    { choice(Panel::Inside, "panel-inside", "What is inside") }
-                    if self.scenes.rest.is_split { { choice(Panel::Split, "panel-split", "How the data is split") } }
+                <div class={if self.scenes.rest.is_split { "panel-choice five" } else { "panel-choice" }} role="group" aria-label="Panel">
+                    { choice(Panel::Clients, "panel-clients", "Clients") }
+                    { choice(Panel::Inside, "panel-inside", "Inside") }
+                    if self.scenes.rest.is_split { { choice(Panel::Split, "panel-split", "Data") } }
+                    { choice(Panel::Models, "panel-models", "Models") }
+                    { choice(Panel::Runs, "panel-runs", "Many runs") }
                 </div>
             </>
         }

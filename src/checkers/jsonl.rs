@@ -17,17 +17,21 @@
 //!   compare-and-set that it found another value, for anything else that it surely had no effect. `null` says that it may
 //!   have taken effect or not, or may yet.
 //!
+//! - `call_ns` and `return_ns`, nanoseconds, may say when that was. If every operation has them, the history has a
+//!   clock.
+//!
 //! Other fields are ignored, and so are empty lines. The reader is total: every text gives either a
 //! history or the first [`Problem`], with its line, its field and what was expected there.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
-use netsplit_sim::ids::{Key, OpId, Value};
+use netsplit_sim::ids::Value;
 use netsplit_sim::time::Time;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use crate::observation::{Call, Observation, Observations, Outcome, Session, ValuesId};
+use crate::formats::{Builder, Name, Spelling, Unsayable};
+use crate::observation::{Call, Observations, Outcome};
 
 /// The most bytes of a text.
 pub const BYTES_LIMIT: usize = 64 << 20;
@@ -61,55 +65,108 @@ impl std::error::Error for Problem {}
 /// # Errors
 /// The first line that is not an operation, and what was expected there.
 pub fn read(text: &str) -> Result<Observations, Problem> {
-    if text.len() > BYTES_LIMIT {
-        return Err(problem(1, "", format!("a text of at most {} MB", BYTES_LIMIT >> 20)));
-    }
-    let mut reader = Reader::default();
+    let mut reader =
+        Reader { builder: Builder::new(text)?, events: BTreeMap::new(), last_call: 0, clock: true };
     for (index, line) in text.lines().enumerate() {
         if !line.trim().is_empty() {
-            reader.line = index + 1;
+            reader.builder.line = index + 1;
             reader.operation(line)?;
         }
     }
-    Ok(reader.observations)
+    let mut observations = reader.builder.observations;
+    observations.clock = reader.clock && !observations.operations.is_empty();
+    if !observations.clock {
+        for operation in &mut observations.operations {
+            (operation.invoked_at, operation.returned_at) = (Time::ZERO, Time::ZERO);
+        }
+    }
+    Ok(observations)
+}
+
+/// Writes a history as text.
+///
+/// # Errors
+/// If values or keys of the same name are different, or a compare-and-set was refused: `false` would say that it
+/// found another value.
+pub fn write(observations: &Observations) -> Result<String, Unsayable> {
+    let mut spelling = Spelling::of(observations);
+    let mut text = String::new();
+    for operation in &observations.operations {
+        let mut value = |value| spelling.value(value).map(|name| name.map_or(Json::Null, json));
+        let (f, argument) = match operation.call {
+            Call::Read => ("read", Json::Null),
+            Call::Write(to) => ("write", value(to)?),
+            Call::Cas { from, to } => ("cas", json!([value(from)?, value(to)?])),
+            Call::Append(None) => ("append", json!("")),
+            Call::Append(end) => ("append", value(end)?),
+            Call::Add(amount) => ("add", json!(amount)),
+            Call::Insert(element) => ("insert", value(Some(element))?),
+            Call::Remove(element) => ("remove", value(Some(element))?),
+        };
+        let is_cas = matches!(operation.call, Call::Cas { .. });
+        let (out, ok) = match operation.outcome {
+            Outcome::Pending | Outcome::Unknown => (Json::Null, Json::Null),
+            Outcome::Read(seen) => (value(seen)?, json!(true)),
+            Outcome::Values(id) => {
+                let values = observations.values_of(id).iter();
+                (values.map(|&seen| value(Some(seen))).collect::<Result<_, _>>()?, json!(true))
+            }
+            Outcome::Done => (if is_cas { json!(true) } else { Json::Null }, json!(true)),
+            Outcome::NotSwapped => (json!(false), json!(false)),
+            Outcome::Refused if is_cas => {
+                return Err(Unsayable(format!(
+                    "operation {} is a compare-and-set that was refused, and this form only has words for one that \
+                     found another value",
+                    operation.id.0
+                )));
+            }
+            Outcome::Refused => (Json::Null, json!(false)),
+        };
+        let key = json!(observations.key_name(operation.key));
+        spelling.key(operation.key, true)?;
+        // Writing to a string can't fail.
+        let _ = write!(
+            text,
+            "{{\"process\": {}, \"f\": \"{f}\", \"key\": {key}, \"value\": {argument}, \"out\": {out}, \"call\": {}, \
+             \"return\": {}, \"ok\": {ok}",
+            spelling.process(operation.session),
+            operation.invoked,
+            json!(operation.returned),
+        );
+        if observations.clock {
+            let returned = operation.returned.map(|_| operation.returned_at.0);
+            let (called, returned) = (operation.invoked_at.0, json!(returned));
+            let _ = write!(text, ", \"call_ns\": {called}, \"return_ns\": {returned}");
+        }
+        text.push_str("}\n");
+    }
+    Ok(text)
+}
+
+fn json(name: Name) -> Json {
+    match name {
+        Name::Number(number) => number.into(),
+        Name::Text(text) => text.into(),
+    }
 }
 
 type Field<T> = Result<T, Problem>;
 
-fn problem(line: usize, field: &'static str, expected: impl Into<String>) -> Problem {
-    Problem { line, field, expected: expected.into() }
-}
-
-#[derive(Default)]
 struct Reader {
-    line: usize,
-    observations: Observations,
-    sessions: BTreeMap<i64, Session>,
-    keys: BTreeMap<String, Key>,
-    values: BTreeMap<Content, Value>,
-    /// What each key is that is more than a register, and the line that says so.
-    families: BTreeMap<Key, (&'static str, usize)>,
+    builder: Builder,
     /// The lines of all events so far.
     events: BTreeMap<u64, usize>,
     last_call: u64,
-}
-
-/// A value before it has a number. The number 3 and the text “3” are different values.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Content {
-    Number(i64),
-    Text(String),
+    /// Whether every operation so far told its times.
+    clock: bool,
 }
 
 impl Reader {
     fn expected<T>(&self, field: &'static str, expected: impl Into<String>) -> Field<T> {
-        Err(problem(self.line, field, expected))
+        self.builder.expected(field, expected)
     }
 
     fn operation(&mut self, line: &str) -> Field<()> {
-        if self.observations.operations.len() == OPERATIONS_LIMIT {
-            return self.expected("", format!("at most {OPERATIONS_LIMIT} operations"));
-        }
         let object = match serde_json::from_str(line) {
             Ok(Json::Object(object)) => object,
             Ok(_) => return self.expected("", "a JSON object"),
@@ -135,23 +192,20 @@ impl Reader {
         };
         self.order(invoked, returned)?;
         let call = self.call(f, value)?;
-        let key = self.key(key);
-        self.family(key, call)?;
-        let outcome = self.outcome(call, returned, ok, out)?;
-        let id = OpId(self.observations.operations.len() as u32);
-        let operation = Observation {
-            id,
-            session: self.session(process),
-            key,
-            node: None,
-            call,
-            outcome,
-            invoked,
-            returned,
-            invoked_at: Time::ZERO,
-            returned_at: Time::ZERO,
+        let key = self.builder.key(Name::Text(key.to_owned()));
+        let mut operation = *self.builder.call(process, key, call, invoked)?;
+        operation.outcome = self.outcome(call, returned, ok, out)?;
+        operation.returned = returned;
+        let time = |name: &'static str| match object.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(time) if time.is_u64() => Ok(time.as_u64().map(Time)),
+            Some(_) => self.expected(name, "a whole number of nanoseconds"),
         };
-        self.observations.operations.push(operation);
+        let (called_at, returned_at) = (time("call_ns")?, time("return_ns")?);
+        self.clock &= called_at.is_some() && (returned_at.is_some() || returned.is_none());
+        operation.invoked_at = called_at.unwrap_or_default();
+        operation.returned_at = returned_at.filter(|_| returned.is_some()).unwrap_or_default();
+        self.builder.observations.operations[operation.id.index()] = operation;
         Ok(())
     }
 
@@ -166,7 +220,7 @@ impl Reader {
         }
         for (field, event) in [("call", Some(invoked)), ("return", returned)] {
             let Some(event) = event else { continue };
-            if let Some(line) = self.events.insert(event, self.line) {
+            if let Some(line) = self.events.insert(event, self.builder.line) {
                 return self.expected(
                     field,
                     format!("another number than {event}, which is on line {line} as well"),
@@ -206,21 +260,6 @@ impl Reader {
         }
     }
 
-    /// Refuses what can't be called on what the key is.
-    fn family(&mut self, key: Key, call: Call) -> Field<()> {
-        let family = match call {
-            Call::Read | Call::Write(_) | Call::Cas { .. } => return Ok(()),
-            Call::Append(_) => "a text that grows",
-            Call::Add(_) => "a number that is added to",
-            Call::Insert(_) | Call::Remove(_) => "a set",
-        };
-        let (known, line) = *self.families.entry(key).or_insert((family, self.line));
-        if known == family {
-            return Ok(());
-        }
-        self.expected("f", format!("no such call: by line {line} the key is {known}"))
-    }
-
     fn outcome(&mut self, call: Call, returned: Option<u64>, ok: &Json, out: &Json) -> Field<Outcome> {
         match (ok, returned) {
             (Json::Null, None) => Ok(Outcome::Pending),
@@ -245,52 +284,19 @@ impl Reader {
                 None => return self.expected("out", "a list of whole numbers and texts that are not empty"),
             }
         }
-        values.sort_unstable();
-        if values.windows(2).any(|pair| pair[0] == pair[1]) {
-            return self.expected("out", "a list of different values");
-        }
-        self.observations.several.push(values);
-        Ok(Outcome::Values(ValuesId((self.observations.several.len() - 1) as u32)))
+        self.builder.several("out", values)
     }
 
     fn value(&mut self, field: &'static str, value: &Json) -> Field<Option<Value>> {
-        let content = match value {
+        let name = match value {
             Json::Null => return Ok(None),
-            Json::String(text) if text.is_empty() => return Ok(None),
-            Json::String(text) => Content::Text(text.clone()),
+            Json::String(text) => Name::Text(text.clone()),
             Json::Number(number) => match number.as_i64() {
-                Some(number) => Content::Number(number),
+                Some(number) => Name::Number(number),
                 None => return self.expected(field, "a whole number of at most 63 bits"),
             },
             _ => return self.expected(field, "a whole number, a text or null"),
         };
-        if let Some(&value) = self.values.get(&content) {
-            return Ok(Some(value));
-        }
-        let number = Value(self.observations.values.len() as u64);
-        self.observations.values.push(match &content {
-            Content::Number(number) => number.to_string(),
-            Content::Text(text) => text.clone(),
-        });
-        self.values.insert(content, number);
-        Ok(Some(number))
-    }
-
-    fn session(&mut self, process: i64) -> Session {
-        let next = Session(self.sessions.len() as u32);
-        *self.sessions.entry(process).or_insert_with(|| {
-            self.observations.sessions.push(format!("p{process}"));
-            next
-        })
-    }
-
-    fn key(&mut self, name: &str) -> Key {
-        if let Some(&key) = self.keys.get(name) {
-            return key;
-        }
-        let key = Key(self.keys.len() as u32);
-        self.observations.keys.push(name.into());
-        self.keys.insert(name.into(), key);
-        key
+        Ok(self.builder.value(name))
     }
 }

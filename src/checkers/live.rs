@@ -13,10 +13,10 @@ use netsplit_sim::ids::OpId;
 
 use crate::events::Event;
 use crate::linearizable::{self, Linearizability, Point};
-use crate::monotonic_reads::{self, MonotonicReads};
+use crate::monotonic_reads_by_clock::{self, MonotonicReads};
 use crate::no_lost_writes::{self, NoLostWrites};
 use crate::observation::{Observation, distinct};
-use crate::read_your_writes::{self, ReadYourWrites};
+use crate::read_your_writes_by_clock::{self, ReadYourWrites};
 use crate::writes::Writes;
 use crate::{Observations, Replicas, Verdict, converges};
 
@@ -93,15 +93,15 @@ impl Live {
         &self.observations
     }
 
-    /// The verdict of every checker of [`crate::ALL`], by name, in that order. Without `replicas` those
+    /// The verdict of every checker of [`crate::LIVE`], by name, in that order. Without `replicas` those
     /// that are about the copies answer from the clients alone, or say that they can't tell.
     #[must_use]
     pub fn verdicts(&self, replicas: Option<&Replicas>) -> Vec<(&'static str, Verdict)> {
         let seen = &self.observations;
         vec![
             (linearizable::CHECKER.name, self.linearizability.verdict(seen)),
-            (read_your_writes::CHECKER.name, self.read_your_writes.verdict(seen)),
-            (monotonic_reads::CHECKER.name, self.monotonic_reads.verdict(seen)),
+            (read_your_writes_by_clock::CHECKER.name, self.read_your_writes.verdict(seen)),
+            (monotonic_reads_by_clock::CHECKER.name, self.monotonic_reads.verdict(seen)),
             (no_lost_writes::CHECKER.name, self.no_lost_writes.verdict(seen, &self.writes, replicas)),
             (converges::CHECKER.name, converges::verdict(seen, replicas)),
         ]

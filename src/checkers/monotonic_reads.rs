@@ -1,72 +1,21 @@
-//! Monotonic reads (Terry et al. 1994): what a session has seen once, it keeps seeing. Time does not run backwards.
+//! Monotonic reads (Terry et al. 1994): what a session has seen once, it keeps seeing.
 //!
-//! Broken if a session reads a value that is surely older than one that it had read from the same key, in
-//! a read that returned before this one was called. What "surely older" means is in `writes`, and
-//! what is common with read your writes in `floors`; a store that behaves like one copy is never
-//! accused. Holds means that no client can prove a violation. What is promised of siblings, numbers and sets
-//! is said in `floors` too.
+//! What "older" means, by session order and reads-from alone, is in `causality/guarantees`. The same with the order of the
+//! writes taken from real time is [`crate::monotonic_reads_by_clock`], which is stronger.
 
-use crate::events::{self, Event};
-use crate::floors::{Floors, How};
-use crate::observation::{Observations, Outcome};
-use crate::writes::Writes;
+use crate::causality::guarantees::{Guarantee, ask};
 use crate::{Checker, Input, Verdict};
 
 /// Monotonic reads.
 pub const CHECKER: Checker = Checker {
     name: "monotonic-reads",
     title: "Monotonic reads",
-    explanation: "Once you have read a value, you never read an older one.",
+    explanation: "Once you have read a value, you never read one that came before it.",
     check,
 };
 
-fn check(input: &Input<'_>, _budget: u64) -> Verdict {
-    let (mut whole, mut writes) = (MonotonicReads::default(), Writes::default());
-    for event in events::all(input.observations) {
-        writes.event(input.observations, event);
-        whole.event(input.observations, &writes, event);
-    }
-    whole.verdict(input.observations)
-}
-
-/// The judgement of a history that may still grow.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct MonotonicReads {
-    floors: Floors,
-}
-
-impl MonotonicReads {
-    /// Takes note of an event that `writes` knows already; events come in order.
-    pub(crate) fn event(&mut self, observations: &Observations, writes: &Writes, event: Event) {
-        let operation = &observations.operations[event.operation.index()];
-        if event.returns && matches!(operation.outcome, Outcome::Read(_) | Outcome::Values(_)) {
-            self.floors.read(observations, writes, operation, event);
-            self.floors.raise_by_read(observations, writes, operation, event);
-        }
-    }
-
-    /// What is known so far.
-    pub(crate) fn verdict(&self, observations: &Observations) -> Verdict {
-        self.floors.verdict(observations, |words, fallen, first, second| {
-            let (key, first_read) = (second.key, words.action(first));
-            let next = format!("its next one began {} that and", words.gap(first, second));
-            let first_read = format!("{first_read} of {}", words.key(key));
-            match fallen.how {
-                How::Older => {
-                    format!("{first_read} {}; {next} returned {}", words.answer(first), words.all_older(second))
-                }
-                How::Short(_) => {
-                    format!("{first_read} {}; {next} {}, as if time ran backwards", words.answer(first), words.answer(second))
-                }
-                How::Missing(element) => format!(
-                    "{first_read} showed {}; {next} did not, though nobody can have removed it",
-                    words.value(key, Some(element))
-                ),
-                How::Back(element) => format!(
-                    "{first_read} showed {} no more; {next} showed it again, though it was inserted only once",
-                    words.value(key, Some(element))
-                ),
-            }
-        })
-    }
+fn check(input: &Input<'_>, budget: u64) -> Verdict {
+    crate::causality::verdict(input, budget, |scene, until, steps| {
+        ask(scene, Guarantee::MonotonicReads, until, steps)
+    })
 }

@@ -1,80 +1,22 @@
 //! Read your writes (Terry et al. 1994): a session never misses what it wrote itself.
 //!
-//! Broken if a session reads a value that is surely older than a write of its own to that key, which
-//! was acknowledged before the read was called. A write of unknown outcome promises nothing. What
-//! "surely older" means is in `writes`, and what is common with monotonic reads in `floors`; a
-//! store that behaves like one copy is never accused. Holds means that no client can prove a violation. What
-//! is promised of siblings, numbers and sets is said in `floors` too.
+//! What "older" means, by session order and reads-from alone, is in `causality/guarantees`. The same with the order of the
+//! writes taken from real time is [`crate::read_your_writes_by_clock`], which is stronger.
 
-use crate::events::{self, Event};
-use crate::floors::{Floors, How};
-use crate::observation::{Observations, Outcome};
-use crate::writes::Writes;
+use crate::causality::guarantees::{Guarantee, ask};
 use crate::{Checker, Input, Verdict};
 
 /// Read your writes.
 pub const CHECKER: Checker = Checker {
     name: "read-your-writes",
     title: "Read your writes",
-    explanation: "After your write is acknowledged, you never read anything older. Others may.",
+    explanation: "After your own write you never read anything that you knew to be older, whichever copy you ask. Others \
+                  may.",
     check,
 };
 
-fn check(input: &Input<'_>, _budget: u64) -> Verdict {
-    let (mut whole, mut writes) = (ReadYourWrites::default(), Writes::default());
-    for event in events::all(input.observations) {
-        writes.event(input.observations, event);
-        whole.event(input.observations, &writes, event);
-    }
-    whole.verdict(input.observations)
-}
-
-/// The judgement of a history that may still grow.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReadYourWrites {
-    floors: Floors,
-}
-
-impl ReadYourWrites {
-    /// Takes note of an event that `writes` knows already; events come in order.
-    pub(crate) fn event(&mut self, observations: &Observations, writes: &Writes, event: Event) {
-        let operation = &observations.operations[event.operation.index()];
-        match operation.outcome {
-            _ if !event.returns => {}
-            Outcome::Read(_) | Outcome::Values(_) => {
-                self.floors.read(observations, writes, operation, event);
-                self.floors.notice(observations, operation, event);
-            }
-            Outcome::Done => self.floors.raise_by_own(writes, operation, event),
-            _ => {}
-        }
-    }
-
-    /// What is known so far.
-    pub(crate) fn verdict(&self, observations: &Observations) -> Verdict {
-        self.floors.verdict(observations, |words, fallen, own, read| {
-            let key = read.key;
-            let began = format!("{} of {} began {} its own", words.action(read), words.key(key), words.gap(own, read));
-            match fallen.how {
-                How::Older => {
-                    let (act, older) = (words.act(own), words.all_older(read));
-                    format!("{began} {act} was acknowledged, and still returned {older}")
-                }
-                How::Short(sum) => {
-                    let answer = words.answer(read);
-                    format!("{began} additions of {sum} in all were acknowledged, and still {answer}")
-                }
-                How::Missing(element) => {
-                    let (act, element) = (words.act(own), words.value(key, Some(element)));
-                    format!("{began} {act} was acknowledged, and {element} was not in it, though nobody can have \
-                             removed it")
-                }
-                How::Back(element) => {
-                    let (act, element) = (words.act(own), words.value(key, Some(element)));
-                    format!("{began} {act} was acknowledged, and {element} was still in it, though it was inserted \
-                             only once")
-                }
-            }
-        })
-    }
+fn check(input: &Input<'_>, budget: u64) -> Verdict {
+    crate::causality::verdict(input, budget, |scene, until, steps| {
+        ask(scene, Guarantee::ReadYourWrites, until, steps)
+    })
 }

@@ -108,7 +108,7 @@ pub(crate) fn judge(name: &str, observations: &Observations) -> Verdict {
 /// The verdict of one checker.
 pub(crate) fn judge_with(name: &str, observations: &Observations, replicas: Option<&Replicas>) -> Verdict {
     let checker = find(name).expect("a checker of that name");
-    (checker.check)(&Input { observations, replicas }, DEFAULT_BUDGET)
+    (checker.check)(&Input { replicas, ..Input::of(observations) }, DEFAULT_BUDGET)
 }
 
 /// Whether a history of one register is linearizable, by trying every order without any cleverness.

@@ -2,8 +2,17 @@
 
 mod building;
 mod cases;
+mod causal;
 mod files;
 mod following;
+mod force;
+mod formats;
+mod guarantees;
+mod lattice;
+mod oracle;
 mod orders;
+mod planted;
+mod sequential;
 mod several;
 mod shards;
+mod staleness;

@@ -205,7 +205,7 @@ impl<'a> Words<'a> {
 }
 
 /// Milliseconds with one decimal, rounded; by integers, so that every machine writes the same.
-fn milliseconds(time: Time) -> String {
+pub(crate) fn milliseconds(time: Time) -> String {
     let tenths = time.0 / 100_000 + u64::from(time.0 % 100_000 >= 50_000);
     format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -1,5 +1,6 @@
 //! The arguments: words in, a command or a sentence out.
 
+use netsplit_checkers::Bounds;
 use netsplit_scenario::problem::one_of;
 use netsplit_sim::protocol::Fault;
 use netsplit_sim::time::{Span, Time};
@@ -11,11 +12,13 @@ pub(crate) enum Command {
     Version,
     Run(RunOptions),
     Check(CheckOptions),
+    Export(ExportOptions),
     Protocols { json: bool },
     Partitioners { json: bool },
     Messages { nodes: u16, json: bool },
-    Figures { json: bool },
+    Figures { group: Option<String>, full: bool, json: bool },
     Faults(FaultOptions),
+    Sweep(SweepOptions),
     Link { file: String, until: Option<Time> },
     Text { link: String, json: bool },
 }
@@ -32,10 +35,23 @@ pub(crate) struct RunOptions {
 /// How to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CheckOptions {
+    /// The history, or the folder of them where there are verdicts.
     pub(crate) file: String,
+    pub(crate) verdicts: Option<String>,
+    pub(crate) format: Option<String>,
     pub(crate) model: String,
+    pub(crate) bounds: Bounds,
     pub(crate) budget: Option<u64>,
     pub(crate) json: bool,
+}
+
+/// What to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExportOptions {
+    pub(crate) source: String,
+    pub(crate) format: String,
+    pub(crate) until: Option<Time>,
+    pub(crate) key: Option<String>,
 }
 
 /// Which random faults.
@@ -43,12 +59,31 @@ pub(crate) struct CheckOptions {
 pub(crate) struct FaultOptions {
     pub(crate) file: String,
     pub(crate) seed: u64,
-    pub(crate) kinds: Vec<Fault>,
-    pub(crate) per_minute: f64,
-    pub(crate) lasting: Span,
+    pub(crate) which: WhichFaults,
     pub(crate) from: Time,
     pub(crate) until: Time,
     pub(crate) nodes: Option<u16>,
+}
+
+/// Faults by their kinds, or machines that break down by themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum WhichFaults {
+    Kinds { kinds: Vec<Fault>, per_minute: f64, lasting: Span },
+    Wear { mtbf: Span, mttr: Span },
+}
+
+/// Which runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SweepOptions {
+    pub(crate) source: String,
+    /// One knob or two, each with its values.
+    pub(crate) vary: Vec<String>,
+    pub(crate) measures: Vec<String>,
+    pub(crate) seeds: u16,
+    pub(crate) until: Option<Time>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) csv: bool,
+    pub(crate) json: bool,
 }
 
 /// The words after the command: one that is no option, and options.
@@ -152,17 +187,8 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
                 json,
             }))
         }
-        "check" => {
-            let mut words = Words::read(rest, &["--model", "--budget"], true)?;
-            let model = words.option("--model").unwrap_or("linearizable").to_owned();
-            let (budget, json) = (words.whole("--budget")?, words.json);
-            Ok(Command::Check(CheckOptions {
-                file: words.plain("the history to check")?,
-                model,
-                budget,
-                json,
-            }))
-        }
+        "check" => check(rest),
+        "export" => export(rest),
         "protocols" => {
             let words = Words::read(rest, &[], true)?;
             words.nothing_more()?;
@@ -174,9 +200,9 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             Ok(Command::Partitioners { json: words.json })
         }
         "figures" => {
-            let words = Words::read(rest, &[], true)?;
-            words.nothing_more()?;
-            Ok(Command::Figures { json: words.json })
+            let (full, rest): (Vec<String>, Vec<String>) = rest.iter().cloned().partition(|word| word == "--full");
+            let words = Words::read(&rest, &[], true)?;
+            Ok(Command::Figures { group: words.plain, full: !full.is_empty(), json: words.json })
         }
         "messages" => {
             let words = Words::read(rest, &["--nodes"], true)?;
@@ -184,6 +210,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             Ok(Command::Messages { nodes: words.nodes("--nodes")?.unwrap_or(5), json: words.json })
         }
         "faults" => faults(rest),
+        "sweep" => sweep(rest),
         "link" => {
             let mut words = Words::read(rest, &["--until"], false)?;
             let until = words.time("--until")?;
@@ -197,25 +224,98 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
     }
 }
 
+fn sweep(rest: &[String]) -> Result<Command, String> {
+    let valued = ["--vary", "--lines", "--measure", "--seeds", "--until", "--threads", "--as"];
+    let mut words = Words::read(rest, &valued, true)?;
+    let vary = ["--vary", "--lines"].iter().filter_map(|name| words.option(name)).map(str::to_owned).collect();
+    let measures = words.option("--measure").unwrap_or("write.p50_ms,write.p99_ms,availability");
+    let seeds = words.whole("--seeds")?.unwrap_or(10);
+    let csv = match words.option("--as") {
+        None => false,
+        Some("csv") => true,
+        Some(other) => return Err(format!("--as is csv, and {other:?} is something else")),
+    };
+    Ok(Command::Sweep(SweepOptions {
+        vary,
+        measures: measures.split(',').map(|name| name.trim().to_owned()).collect(),
+        seeds: u16::try_from(seeds).map_err(|_| format!("{seeds} seeds are too many"))?,
+        until: words.time("--until")?,
+        threads: words.whole("--threads")?.map(|threads| threads as usize),
+        csv,
+        json: words.json,
+        source: words.plain("the file or link to run")?,
+    }))
+}
+
+fn check(rest: &[String]) -> Result<Command, String> {
+    let valued = ["--model", "--budget", "--format", "--verdicts", "--versions", "--within"];
+    let mut words = Words::read(rest, &valued, true)?;
+    let option = |name| words.option(name).map(str::to_owned);
+    let usual = Bounds::default();
+    let versions = words.whole("--versions")?.map(u32::try_from);
+    let versions = versions.transpose().map_err(|_| "--versions is too large a number".to_owned())?;
+    let within = words.time("--within")?.map(|time| Span(time.0));
+    let bounds =
+        Bounds { versions: versions.unwrap_or(usual.versions), within: within.unwrap_or(usual.within) };
+    // Who tells the bounds wants to know about them.
+    let is_bounded = versions.is_some() || within.is_some();
+    let model = if is_bounded { "bounded-staleness" } else { "linearizable" };
+    let model = option("--model").unwrap_or_else(|| model.to_owned());
+    let (format, verdicts) = (option("--format"), option("--verdicts"));
+    let (budget, json) = (words.whole("--budget")?, words.json);
+    let what = if verdicts.is_some() { "the folder of the histories" } else { "the history to check" };
+    let file = words.plain(what)?;
+    Ok(Command::Check(CheckOptions { file, verdicts, format, model, bounds, budget, json }))
+}
+
+fn export(rest: &[String]) -> Result<Command, String> {
+    let mut words = Words::read(rest, &["--format", "--until", "--key"], false)?;
+    let format = words.option("--format").map(str::to_owned);
+    let format = format.ok_or("--format is missing: jsonl, edn, porcupine-etcd, porcupine-kv or shiviz")?;
+    let (until, key) = (words.time("--until")?, words.option("--key").map(str::to_owned));
+    Ok(Command::Export(ExportOptions {
+        source: words.plain("the file or link to export")?,
+        format,
+        until,
+        key,
+    }))
+}
+
 fn faults(rest: &[String]) -> Result<Command, String> {
-    let valued = ["--seed", "--kinds", "--per-minute", "--lasting", "--from", "--until", "--nodes"];
-    let mut words = Words::read(rest, &valued, false)?;
-    let kinds = words.option("--kinds").ok_or("--kinds is missing: which faults, such as cut,crash")?;
-    let kinds = kinds.split(',').map(kind).collect::<Result<_, _>>()?;
-    let per_minute = match words.option("--per-minute") {
-        None => 6.0,
-        Some(text) => text.parse().map_err(|_| format!("--per-minute is a number, and {text:?} is none"))?,
+    let of_kinds = ["--kinds", "--per-minute", "--lasting"];
+    let valued = ["--mtbf", "--mttr", "--seed", "--from", "--until", "--nodes"];
+    let mut words = Words::read(rest, &[&of_kinds[..], &valued[..]].concat(), false)?;
+    let which = match (words.time("--mtbf")?, words.time("--mttr")?) {
+        (None, None) => fault_kinds(&words)?,
+        (Some(mtbf), Some(mttr)) => {
+            if let Some(other) = of_kinds.iter().find(|name| words.option(name).is_some()) {
+                return Err(format!("--mtbf and --mttr make machines crash by themselves, without {other}"));
+            }
+            WhichFaults::Wear { mtbf: Span(mtbf.0), mttr: Span(mttr.0) }
+        }
+        (Some(_), None) => return Err("--mttr is missing: how long a repair takes on average".to_owned()),
+        (None, Some(_)) => return Err("--mtbf is missing: how long a machine runs on average".to_owned()),
     };
     Ok(Command::Faults(FaultOptions {
         seed: words.whole("--seed")?.unwrap_or(1),
-        kinds,
-        per_minute,
-        lasting: words.time("--lasting")?.map_or(Span::from_s(2), |time| Span(time.0)),
+        which,
         from: words.time("--from")?.unwrap_or(Time::ZERO),
         until: words.time("--until")?.unwrap_or(crate::convert::UNTIL),
         nodes: words.nodes("--nodes")?,
         file: words.plain("the scenario file")?,
     }))
+}
+
+fn fault_kinds(words: &Words) -> Result<WhichFaults, String> {
+    let missing = "--kinds is missing: which faults, such as cut,crash; or --mtbf and --mttr";
+    let kinds = words.option("--kinds").ok_or(missing)?;
+    let kinds = kinds.split(',').map(kind).collect::<Result<_, _>>()?;
+    let per_minute = match words.option("--per-minute") {
+        None => 6.0,
+        Some(text) => text.parse().map_err(|_| format!("--per-minute is a number, and {text:?} is none"))?,
+    };
+    let lasting = words.time("--lasting")?.map_or(Span::from_s(2), |time| Span(time.0));
+    Ok(WhichFaults::Kinds { kinds, per_minute, lasting })
 }
 
 /// A kind of fault that a plan can have.
@@ -269,20 +369,55 @@ mod tests {
         };
         assert_eq!(words("run a.toml --seed 7 --until=1.5s --json"), Ok(Command::Run(run.clone())));
         assert_eq!(words("run --json --until 1.5s --seed=7 -- a.toml"), Ok(Command::Run(run)));
-        let check =
-            CheckOptions { file: "-".to_owned(), model: "converges".to_owned(), budget: None, json: false };
-        assert_eq!(words("check - --model converges"), Ok(Command::Check(check)));
+        let check = CheckOptions {
+            file: "-".to_owned(),
+            verdicts: None,
+            format: None,
+            model: "converges".to_owned(),
+            bounds: Bounds::default(),
+            budget: None,
+            json: false,
+        };
+        assert_eq!(words("check - --model converges"), Ok(Command::Check(check.clone())));
+        let stale = CheckOptions {
+            file: "h.edn".to_owned(),
+            format: Some("edn".to_owned()),
+            model: "bounded-staleness".to_owned(),
+            bounds: Bounds { versions: 3, within: Span::from_ms(20) },
+            ..check.clone()
+        };
+        let line = "check h.edn --format edn --versions 3 --within 20ms";
+        assert_eq!(words(line), Ok(Command::Check(stale)));
+        let folder = CheckOptions {
+            file: "histories".to_owned(),
+            verdicts: Some("v.json".to_owned()),
+            model: "all".to_owned(),
+            ..check
+        };
+        assert_eq!(words("check --verdicts v.json histories --model all"), Ok(Command::Check(folder)));
+        let export = ExportOptions {
+            source: "a.toml".to_owned(),
+            format: "shiviz".to_owned(),
+            until: Some(Time(2_000_000_000)),
+            key: Some("k1".to_owned()),
+        };
+        let line = "export a.toml --format shiviz --until 2s --key k1";
+        assert_eq!(words(line), Ok(Command::Export(export)));
         assert_eq!(words("protocols --json"), Ok(Command::Protocols { json: true }));
         assert_eq!(words("partitioners --json"), Ok(Command::Partitioners { json: true }));
-        assert_eq!(words("figures"), Ok(Command::Figures { json: false }));
+        assert_eq!(words("figures"), Ok(Command::Figures { group: None, full: false, json: false }));
+        let figures = Command::Figures { group: Some("nines".to_owned()), full: true, json: true };
+        assert_eq!(words("figures --full nines --json"), Ok(figures));
         assert_eq!(words("messages"), Ok(Command::Messages { nodes: 5, json: false }));
         assert_eq!(words("messages --nodes 7 --json"), Ok(Command::Messages { nodes: 7, json: true }));
         let faults = FaultOptions {
             file: "a.toml".to_owned(),
             seed: 1,
-            kinds: vec![Fault::Cut, Fault::Crash],
-            per_minute: 6.0,
-            lasting: Span::from_s(2),
+            which: WhichFaults::Kinds {
+                kinds: vec![Fault::Cut, Fault::Crash],
+                per_minute: 6.0,
+                lasting: Span::from_s(2),
+            },
             from: Time::ZERO,
             until: Time(10_000_000_000),
             nodes: None,
@@ -291,15 +426,20 @@ mod tests {
         let line = "faults a.toml --seed 9 --kinds lie --per-minute 0.5 --lasting 50ms --from 1s --until 30s --nodes 1";
         let other = FaultOptions {
             seed: 9,
-            kinds: vec![Fault::Lie],
-            per_minute: 0.5,
-            lasting: Span::from_ms(50),
+            which: WhichFaults::Kinds {
+                kinds: vec![Fault::Lie],
+                per_minute: 0.5,
+                lasting: Span::from_ms(50),
+            },
             from: Time(1_000_000_000),
             until: Time(30_000_000_000),
             nodes: Some(1),
-            ..faults
+            ..faults.clone()
         };
         assert_eq!(words(line), Ok(Command::Faults(other)));
+        let which = WhichFaults::Wear { mtbf: Span::from_s(9), mttr: Span::from_ms(500) };
+        let wear = FaultOptions { which, ..faults };
+        assert_eq!(words("faults a.toml --mtbf 9s --mttr 500ms"), Ok(Command::Faults(wear)));
         assert_eq!(words("text 1.abc"), Ok(Command::Text { link: "1.abc".to_owned(), json: false }));
         assert_eq!(words("run --help"), Ok(Command::Help));
         assert_eq!(words("--version"), Ok(Command::Version));
@@ -321,7 +461,15 @@ mod tests {
             ("protocols x", "\"x\" is one thing too many"),
             ("messages --nodes 0", "--nodes is a whole number from 1 to 32, and 0 is none"),
             ("messages 5", "\"5\" is one thing too many"),
-            ("faults a", "--kinds is missing: which faults, such as cut,crash"),
+            ("figures nines queue", "\"queue\" is one thing too many"),
+            ("figures --quick", "--quick is no option here"),
+            ("faults a", "--kinds is missing: which faults, such as cut,crash; or --mtbf and --mttr"),
+            ("faults a --mtbf 9s", "--mttr is missing: how long a repair takes on average"),
+            ("faults a --mttr 1s", "--mtbf is missing: how long a machine runs on average"),
+            (
+                "faults a --mtbf 9s --mttr 1s --lasting 2s",
+                "--mtbf and --mttr make machines crash by themselves, without --lasting",
+            ),
             (
                 "faults a --kinds cut,retry",
                 "--kinds names kinds of faults, cut, one-way-cut, loss, duplication, reordering, crash, \
@@ -333,6 +481,9 @@ mod tests {
                 "--lasting is a time such as 10s, 500ms or 12345ns, and \"5\" is none",
             ),
             ("faults --kinds cut", "the scenario file is missing"),
+            ("check --verdicts v.json", "the folder of the histories is missing"),
+            ("check h --versions 5000000000", "--versions is too large a number"),
+            ("export a", "--format is missing: jsonl, edn, porcupine-etcd, porcupine-kv or shiviz"),
             ("check h --budget many", "--budget is a whole number, and \"many\" is none"),
         ];
         for (line, sentence) in cases {

@@ -1,6 +1,10 @@
-//! `netsplit check`: judges a history of this simulator or of any other system.
+//! `netsplit check`: judges a history of this simulator or of any other system, or a folder of them.
 
-use netsplit_checkers::{ALL, Checker, DEFAULT_BUDGET, Input, Verdict, find, jsonl};
+mod folder;
+
+use netsplit_checkers::formats::{self, Format};
+use netsplit_checkers::{ALL, Checker, DEFAULT_BUDGET, Input, Observations, Verdict, find};
+use netsplit_scenario::problem::one_of;
 use serde_json::{Value, json};
 
 use crate::arguments::CheckOptions;
@@ -8,20 +12,16 @@ use crate::convert::ReadFile;
 use crate::reply::{Reply, table};
 
 pub(crate) fn check(options: &CheckOptions, read: ReadFile<'_>) -> Result<Reply, String> {
-    let checkers: Vec<&Checker> = match options.model.as_str() {
-        "all" => ALL.iter().collect(),
-        name => vec![find(name).ok_or_else(|| {
-            let names: Vec<&str> = ALL.iter().map(|checker| checker.name).collect();
-            format!("there is no model {name:?}; there are {} and all\n", names.join(", "))
-        })?],
-    };
+    let checkers = checkers(&options.model)?;
+    let format = options.format.as_deref().map(format).transpose()?;
+    if let Some(verdicts) = &options.verdicts {
+        return folder::check(options, verdicts, format, read);
+    }
     let file = &options.file;
     let text = read(file)?.ok_or_else(|| format!("{file}: there is no such file\n"))?;
-    let observations = jsonl::read(&text).map_err(|problem| format!("{file}: {problem}\n"))?;
-    let input = Input { observations: &observations, replicas: None };
-    let budget = options.budget.unwrap_or(DEFAULT_BUDGET);
+    let observations = history(file, &text, format)?;
     let verdicts: Vec<(&Checker, Verdict)> =
-        checkers.into_iter().map(|checker| (checker, (checker.check)(&input, budget))).collect();
+        checkers.into_iter().map(|checker| (checker, judge(checker, &observations, options))).collect();
     let out = if options.json {
         let list: Vec<Value> = (verdicts.iter())
             .map(|(checker, verdict)| {
@@ -46,6 +46,38 @@ pub(crate) fn check(options: &CheckOptions, read: ReadFile<'_>) -> Result<Reply,
         table(&rows)
     };
     Ok(Reply { code: code(&verdicts), ..Reply::good(out) })
+}
+
+/// The checkers of a name, or all.
+fn checkers(model: &str) -> Result<Vec<&'static Checker>, String> {
+    match model {
+        "all" => Ok(ALL.iter().collect()),
+        name => find(name).map(|checker| vec![checker]).ok_or_else(|| {
+            let names: Vec<&str> = ALL.iter().map(|checker| checker.name).collect();
+            format!("there is no model {name:?}; there are {} and all\n", names.join(", "))
+        }),
+    }
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let names = one_of(Format::ALL.map(Format::name));
+    Format::find(name).ok_or_else(|| format!("there is no format {name:?} of histories; there are {names}\n"))
+}
+
+/// The history of a file.
+fn history(file: &str, text: &str, format: Option<Format>) -> Result<Observations, String> {
+    let format = format.or_else(|| formats::detect(text)).ok_or_else(|| {
+        format!(
+            "{file}: this looks like none of the forms of histories, {}; --format says which it is\n",
+            one_of(Format::ALL.map(Format::title))
+        )
+    })?;
+    formats::read(format, text).map_err(|problem| format!("{file}: {problem}\n"))
+}
+
+fn judge(checker: &Checker, observations: &Observations, options: &CheckOptions) -> Verdict {
+    let input = Input { bounds: options.bounds, ..Input::of(observations) };
+    (checker.check)(&input, options.budget.unwrap_or(DEFAULT_BUDGET))
 }
 
 fn code(verdicts: &[(&Checker, Verdict)]) -> u8 {

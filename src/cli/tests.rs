@@ -39,6 +39,10 @@ fn netsplit(words: &[&str]) -> Reply {
             "a.toml" => Some(SCENARIO.to_owned()),
             "bad.toml" => Some(SCENARIO.replace("quorum", "paxos").replace("x_km", "x")),
             "holds.jsonl" => Some(HOLDS.to_owned()),
+            "stale.edn" | "folder/stale.edn" => Some(EDN.to_owned()),
+            "folder/holds.jsonl" => Some(HOLDS.to_owned()),
+            "said.json" => Some("{\"holds\": true, \"stale\": {\"linearizable\": true, \"sequential\": true}}".to_owned()),
+            "odd.json" => Some("{\"holds\": 1}".to_owned()),
             "broken.jsonl" => Some(HOLDS.replace("\"out\":1", "\"out\":null")),
             "bad.jsonl" => Some("{\"process\":0}".to_owned()),
             "secret" => return Err("secret can't be read: permission denied\n".to_owned()),
@@ -128,10 +132,116 @@ fn histories_are_judged_by_exit_code() {
     let broken = netsplit(&["check", "broken.jsonl", "--json"]);
     assert_eq!((broken.code, &json(&broken)["state"]), (1, &"broken".into()));
     assert!(json(&broken)["sentence"].as_str().is_some_and(|sentence| !sentence.is_empty()));
-    assert_eq!(netsplit(&["check", "broken.jsonl", "--model", "read-your-writes"]).code, 0);
+    assert_eq!(netsplit(&["check", "broken.jsonl", "--model", "read-your-writes-by-clock"]).code, 0);
     assert_eq!(netsplit(&["check", "holds.jsonl", "--model", "converges"]).code, 2);
     let all = netsplit(&["check", "broken.jsonl", "--model=all", "--json"]);
     assert_eq!((all.code, json(&all).as_array().map(Vec::len)), (1, Some(netsplit_checkers::ALL.len())));
+}
+
+const EDN: &str = "\
+[{:type :invoke, :f :write, :value 1, :process 0, :time 5, :index 0}
+ {:type :ok, :f :write, :value 1, :process 0, :time 9, :index 1}
+ {:type :invoke, :f :write, :value 2, :process 0, :time 10, :index 2}
+ {:type :ok, :f :write, :value 2, :process 0, :time 2000000, :index 3}
+ {:type :invoke, :f :read, :value nil, :process 1, :time 42000000, :index 4}
+ {:type :ok, :f :read, :value 1, :process 1, :time 43000000, :index 5}]
+";
+
+#[test]
+fn histories_are_read_in_other_forms_and_judged_by_bounds() {
+    let broken = netsplit(&["check", "stale.edn"]);
+    assert_eq!(broken.code, 1);
+    assert_eq!(
+        broken.out,
+        "  linearizable  broken  p1's read of x began 40.0 ms after p0's write of 2 was acknowledged, and still returned \
+         the older value 1\n"
+    );
+    let bounded = |words: &[&str]| netsplit(&[&["check", "stale.edn"], words].concat());
+    assert_eq!(bounded(&["--versions", "1", "--within", "40ms"]).code, 0);
+    let beyond = bounded(&["--within", "39ms"]);
+    assert_eq!(beyond.code, 1);
+    assert!(beyond.out.ends_with("was 1 version behind; allowed: 1 version and 39.0 ms\n"), "{}", beyond.out);
+    assert_eq!(bounded(&["--model", "sequential"]).code, 0);
+    assert_eq!(bounded(&["--format", "edn"]).code, 1);
+    let wrong = bounded(&["--format", "jsonl"]);
+    assert!(wrong.error.starts_with("stale.edn: line 1: expected a JSON object"), "{}", wrong.error);
+}
+
+#[test]
+fn a_folder_is_compared_with_verdicts() {
+    let reply = netsplit(&["check", "--verdicts", "said.json", "folder"]);
+    assert_eq!(reply.code, 1, "{}", reply.error);
+    let (differences, summary) = reply.out.split_once("2 histories").expect("a summary");
+    assert_eq!(
+        differences,
+        "stale: linearizable broken, expected holds (p1's read of x began 40.0 ms after p0's write of 2 was acknowledged, \
+         and still returned the older value 1)\n"
+    );
+    assert!(summary.starts_with(" with 5 operations: 1 verdicts agree, 1 differ; 0."), "{summary}");
+    let report = json(&netsplit(&["check", "--verdicts", "said.json", "folder/", "--model", "sequential", "--json"]));
+    assert_eq!((&report["agree"], &report["differ"]), (&2.into(), &0.into()));
+    for (words, sentence) in [
+        (["said.json", "nowhere"], "nowhere: there is no history holds\n"),
+        (["odd.json", "folder"], "odd.json: holds: expected true or false, or an object of them by model\n"),
+        (["holds.jsonl", "folder"], "holds.jsonl: expected an object: trailing characters at line 2 column 1\n"),
+    ] {
+        let reply = netsplit(&["check", "--verdicts", words[0], words[1]]);
+        assert_eq!((reply.code, reply.error.as_str()), (64, sentence));
+    }
+}
+
+#[test]
+fn our_own_histories_have_their_verdicts_in_every_form() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/histories");
+    let verdicts = format!("{folder}/verdicts.json");
+    let words = ["check", "--verdicts", &verdicts, folder, "--model", "all", "--json"].map(str::to_owned);
+    let reply = perform(&words, &crate::read_file);
+    let report = json(&reply);
+    assert_eq!((reply.code, &report["differences"]), (0, &Value::Array(Vec::new())));
+    assert!(report["agree"].as_u64() > Some(300), "{report}");
+    let said: serde_json::Map<String, Value> =
+        serde_json::from_str(&std::fs::read_to_string(&verdicts).expect("verdicts")).expect("JSON");
+    for ending in [".jsonl", ".edn", ".log", ".txt"] {
+        let broken = |(name, said): (&String, &Value)| name.ends_with(ending) && said["linearizable"] == false;
+        assert!(said.iter().filter(|&one| broken(one)).count() >= 4, "{ending}");
+    }
+    for model in netsplit_checkers::ALL.iter().filter(|model| model.name != "converges") {
+        assert!(said.values().any(|said| said[model.name] == false), "nothing breaks {}", model.name);
+        assert!(said.values().any(|said| said[model.name] == true), "nothing keeps {}", model.name);
+    }
+}
+
+#[test]
+fn a_run_is_exported_and_judged_alike() {
+    for format in ["jsonl", "edn"] {
+        let exported = netsplit(&["export", "a.toml", "--format", format, "--until", "2s"]);
+        assert_eq!((exported.code, exported.error.as_str()), (0, ""));
+        let read = |name: &str| Ok((name == "exported").then(|| exported.out.clone()));
+        let words = ["check", "exported", "--model", "all", "--json"].map(str::to_owned);
+        let judged = json(&perform(&words, &read));
+        let run = json(&netsplit(&["run", "a.toml", "--json", "--until", "2s"]));
+        for promise in ["linearizable", "read-your-writes-by-clock", "monotonic-reads-by-clock"] {
+            let verdict = |list: &Value, key: &str| {
+                let list = list.as_array().expect("a list");
+                list.iter().find(|one| one[key] == promise).expect("a verdict")["state"].clone()
+            };
+            assert_eq!(verdict(&judged, "model"), verdict(&run["verdicts"], "name"), "{promise}");
+        }
+        assert_eq!(judged[0]["operations"].as_u64(), run["metrics"]["operations"].as_f64().map(|n| n as u64));
+    }
+    let log = netsplit(&["export", "a.toml", "--format", "porcupine-etcd", "--key", "k1"]);
+    assert_eq!(log.code, 0, "{}", log.error);
+    assert!(log.out.starts_with("INFO  jepsen.util - 0\t:invoke\t:"), "{}", log.out);
+    let read = |name: &str| Ok((name == "exported").then(|| log.out.clone()));
+    assert_eq!(perform(&["check", "exported"].map(str::to_owned), &read).code, 0);
+    let shiviz = netsplit(&["export", "a.toml", "--format", "shiviz", "--until", "100ms"]).out;
+    assert!(shiviz.starts_with("(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)\n\nn1 {\"n1\": 1}\nn1  starts, at "), "{shiviz}");
+    let wrong = |words: &[&str]| netsplit(&[&["export", "a.toml"], words].concat()).error;
+    assert_eq!(
+        wrong(&["--format", "xml"]),
+        "there is no format \"xml\" to write; there are jsonl, edn, porcupine-etcd, porcupine-kv or shiviz\n"
+    );
+    assert!(wrong(&["--format", "edn", "--key", "k99"]).starts_with("no client called anything on a key \"k99\"; there are k1"));
 }
 
 #[test]
@@ -142,7 +252,7 @@ fn bad_input_is_a_sentence_and_exit_code_64() {
         (&["run", "secret"], "secret can't be read: permission denied\n"),
         (
             &["run", "bad.toml"],
-            "bad.toml: line 9: nodes[2].x: is no field here; expected name, region, spare, service_ms, service_varies, hiccup_share, hiccup_times, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
+            "bad.toml: line 9: nodes[2].x: is no field here; expected name, region, spare, service_ms, service_varies, service_per_operation_ms, hiccup_share, hiccup_times, fsync_ms, clock_skew_ms, clock_drift_ppm, x_km or y_km\n",
         ),
         (&["run", "1.abc!"], "link: character 6 of this link, '!', is none that a link can have\n"),
         (
@@ -154,15 +264,15 @@ fn bad_input_is_a_sentence_and_exit_code_64() {
             "a.toml: seed: expected a whole number from 0 to 9007199254740991 and found 18446744073709551615\n",
         ),
         (&["check", "missing"], "missing: there is no such file\n"),
-        (
-            &["check", "holds.jsonl", "--model", "x"],
-            "there is no model \"x\"; there are linearizable, read-your-writes, monotonic-reads, no-lost-writes, converges and all\n",
-        ),
     ];
     for (words, sentence) in cases {
         let reply = netsplit(words);
         assert_eq!((reply.code, reply.out.as_str(), reply.error.as_str()), (64, "", *sentence));
     }
+    let names: Vec<&str> = netsplit_checkers::ALL.iter().map(|checker| checker.name).collect();
+    let reply = netsplit(&["check", "holds.jsonl", "--model", "x"]);
+    let sentence = format!("there is no model \"x\"; there are {} and all\n", names.join(", "));
+    assert_eq!((reply.code, reply.out.as_str(), reply.error), (64, "", sentence));
     let reply = netsplit(&["check", "bad.jsonl"]);
     assert_eq!(reply.code, 64);
     assert!(reply.error.starts_with("bad.jsonl: line 1"), "{}", reply.error);
@@ -236,23 +346,45 @@ fn partitioners_describe_themselves() {
 
 #[test]
 fn figures_are_measured_beside_the_published_ones() {
-    let list = json(&netsplit(&["figures", "--json"]));
+    let reply = netsplit(&["figures", "partitioning", "--json"]);
+    assert_eq!(reply.code, 0);
+    let list = json(&reply);
     let list = list.as_array().expect("a list");
     let number = |figure: &Value, key: &str| figure[key].as_f64().expect("a number");
     for figure in list {
         let difference = number(figure, "measured") - number(figure, "published");
         assert!((difference - number(figure, "difference")).abs() < 1e-9, "{figure}");
         assert!(difference.abs() <= number(figure, "within"), "{figure}");
-        assert!(figure["source"].as_str().is_some_and(|source| !source.is_empty()), "{figure}");
+        assert_eq!((&figure["group"], &figure["agrees"]), (&"partitioning".into(), &true.into()));
+        for key in ["source", "note"] {
+            assert!(figure[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {figure}");
+        }
     }
-    let text = netsplit(&["figures"]).out;
-    let mut lines = text
-        .lines()
-        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>());
-    assert_eq!(lines.next().expect("a head"), ["what", "measured", "published", "difference"]);
-    let modulo = lines.find(|cells| cells[0] == "modulo: keys moved, 4 to 5 nodes").expect("a row");
-    assert_eq!(modulo[2], "0.8000");
-    assert_eq!(text.lines().count(), list.len() + 1);
+    let text = netsplit(&["figures", "partitioning"]).out;
+    assert!(text.starts_with("partitioning: Spreading keys over nodes\nHow evenly "), "{text}");
+    let cells = |line: &'static str| -> Vec<&'static str> {
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+    };
+    let lines: Vec<Vec<&str>> = text.clone().leak().lines().map(cells).collect();
+    assert!(lines.contains(&vec!["what", "measured", "published", "difference", "note"]));
+    let modulo = lines.iter().find(|cells| cells.first() == Some(&"modulo: keys moved, 4 to 5 nodes")).expect("a row");
+    assert_eq!((modulo[2], modulo[4].starts_with('[')), ("0.8000", true));
+    assert!(text.ends_with("[8] Measured in a running cluster.\n"), "{text}");
+}
+
+#[test]
+fn figures_come_in_groups() {
+    let nines = json(&netsplit(&["figures", "nines", "--json"]));
+    let groups = |list: &Value| -> Vec<String> {
+        let list = list.as_array().expect("a list").iter();
+        let mut groups: Vec<String> = list.filter_map(|figure| Some(figure["group"].as_str()?.to_owned())).collect();
+        groups.dedup();
+        groups
+    };
+    assert_eq!(groups(&nines), ["nines"]);
+    let reply = netsplit(&["figures", "luck"]);
+    assert_eq!((reply.code, reply.out.as_str()), (64, ""));
+    assert!(reply.error.starts_with("there are no figures called \"luck\"; there are pbs-wars, "), "{}", reply.error);
 }
 
 #[test]

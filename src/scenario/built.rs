@@ -164,6 +164,8 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
         let field = format!("nodes[{}]", i + 1);
         check.position(&field, node.position);
         check.span(&format!("{field}.service_ms"), node.service, Span::ZERO, limits::DELAY);
+        let per_operation = format!("{field}.service_per_operation_ms");
+        check.span(&per_operation, node.service_per_operation, Span::ZERO, limits::DELAY);
         check.number(&format!("{field}.hiccup_share"), node.hiccup_share, 0.0, 1.0);
         check.whole(&format!("{field}.hiccup_times"), node.hiccup_times.into(), 1, limits::SLOW.into());
         check.span(&format!("{field}.fsync_ms"), node.fsync, Span::ZERO, limits::DELAY);
@@ -174,6 +176,7 @@ fn nodes(check: &mut Check, scenario: &Scenario) -> Vec<NodeSetup> {
             position: node.position,
             service: node.service,
             service_varies: node.service_varies,
+            service_per_operation: node.service_per_operation,
             hiccup_share: node.hiccup_share,
             hiccup_times: node.hiccup_times,
             fsync: node.fsync,

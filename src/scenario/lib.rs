@@ -6,7 +6,7 @@
 //! Reading order: [`model`] (the data), [`limits`], [`problem`], [`built`] (from names to what the
 //! kernel runs, and every check on the way), [`text`] (TOML for people), [`link`] (for the address
 //! bar), [`session`] (plays a scenario: advance, seek, act, undo), [`sharding`]
-//! (how split data lies), [`metrics`] (what was measured),
+//! (how split data lies), [`metrics`] (what was measured), with [`distribution`], [`availability`] and [`queueing`],
 //! [`faults`] (a plan of random faults as steps), [`cost`] (what a write costs in messages),
 //! [`lesson`] (prose, a scenario and claims that the tests hold it to).
 
@@ -53,6 +53,8 @@ mod contract;
 
 mod other_protocol;
 
+mod resize;
+
 pub mod faults;
 
 pub mod cost;
@@ -62,6 +64,12 @@ pub mod sharding;
 pub mod session;
 
 mod samples;
+
+pub mod distribution;
+
+pub mod availability;
+
+pub mod queueing;
 
 mod attribution;
 
@@ -73,9 +81,13 @@ pub mod metrics;
 
 pub mod transcript;
 
+pub mod shiviz;
+
 pub mod lesson;
 
+pub use availability::{AvailabilityWindow, Objective};
 pub use built::{Built, build};
+pub use distribution::Distribution;
 pub use metrics::{Metric, Metrics, Point, WriteStrip};
 pub use model::Scenario;
 pub use problem::Problem;

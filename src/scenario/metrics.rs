@@ -4,11 +4,14 @@
 //! and a write to the moment when it became visible. Quantiles are exact, by nearest rank. Everything
 //! is a function of the events so far, however many steps it took to get there.
 
+mod charts;
+mod csv;
 pub(crate) mod queries;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_checkers::Replicas;
+use netsplit_sim::activity::Activity;
 use netsplit_sim::frame::{Frame, Status};
 use netsplit_sim::history::{Call, CallKind, History, Operation, Outcome, QueryId};
 use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Version};
@@ -17,7 +20,9 @@ use netsplit_sim::setup::Pace;
 use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind};
 
+use crate::availability::{Objective, Windows};
 use crate::built::Timed;
+use crate::queueing::{Gathering, Queueing, Work};
 use crate::sharding::Sharding;
 use crate::tally::{Instant, Tally};
 use crate::visibility::{Found, Visibility};
@@ -25,6 +30,8 @@ use crate::visibility::{Found, Visibility};
 use queries::{Jobs, Queries};
 
 pub use crate::visibility::WriteStrip;
+pub use charts::Quantity;
+pub use csv::Series;
 pub use queries::QueryPoint;
 
 /// Something measured.
@@ -34,7 +41,7 @@ pub struct Metric {
     pub name: String,
     /// The label on the page.
     pub title: String,
-    /// `ms`, `share`, `count`, `per s`, `bytes` or `versions`.
+    /// `ms`, `s`, `share`, `count`, `per s`, `per ms`, `bytes`, `versions`, `ratio` or `nines`.
     pub unit: &'static str,
     /// The value; `None` where there was nothing to measure.
     pub value: Option<f64>,
@@ -104,6 +111,8 @@ pub struct Metrics {
     tally: Tally,
     /// Where the data is split: the queries.
     queries: Option<Queries>,
+    queueing: Queueing,
+    windows: Windows,
     jobs: Jobs,
     /// How many queries and rounds that ended are in the tally.
     counted: (usize, usize),
@@ -146,7 +155,8 @@ impl Metrics {
     pub fn new(nodes: Vec<String>, clients: Vec<String>) -> Self {
         let tally = Tally::new(nodes.len(), clients.len());
         let visibility = Visibility::new(nodes.len());
-        Self { nodes, clients, tally, visibility, ..Self::default() }
+        let queueing = Queueing::new(nodes.len());
+        Self { nodes, clients, tally, visibility, queueing, ..Self::default() }
     }
 
     /// The same where the data is split or not, and of clients that begin with these paces.
@@ -157,9 +167,10 @@ impl Metrics {
         self
     }
 
-    /// Takes in the events that are new since the last call, and the script whose actions they name. After a rewind start from
-    /// [`Metrics::new`].
-    pub fn observe(&mut self, trace: &[Event], history: &History, script: &[Timed]) {
+    /// Takes in the events that are new since the last call, what nodes were at meanwhile, and the script whose actions the
+    /// events name. After a rewind start from [`Metrics::new`].
+    pub fn observe(&mut self, trace: &[Event], history: &History, activity: &Activity, script: &[Timed]) {
+        self.queueing.observe(activity);
         for event in trace.get(self.seen..).unwrap_or_default() {
             self.event(event, history);
             self.jobs.event(event, history, script);
@@ -177,7 +188,7 @@ impl Metrics {
             pending: frame.clients.iter().map(|client| client.pending).sum(),
             diverged: diverged_keys(frame),
             siblings: self.siblings(frame),
-            utilisation: frame.nodes.iter().map(|node| node.utilisation).collect(),
+            unseen: self.unseen_writes(frame),
             bytes: totals.bytes,
             dropped: totals.dropped,
             sharding,
@@ -185,6 +196,8 @@ impl Metrics {
         self.take_ended();
         self.tally.messages = self.sent.len();
         self.tally.elapsed = Span(self.now.0);
+        self.tally.by_time = self.windows.by_time();
+        (self.tally.works, self.tally.gathered) = self.work(Time::ZERO, Time::MAX);
         self.list = self.tally.list(&self.nodes, &self.clients, Some(&instant));
     }
 
@@ -240,6 +253,12 @@ impl Metrics {
             tally.split.messages[queries::place(point.many)] += u64::from(messages);
         }
         self.jobs.done.iter().filter(|(at, ..)| inside(at)).for_each(|(.., took)| tally.add_job(*took));
+        let mut windows = Windows::new(Objective::default(), from);
+        for point in &self.points[start..end] {
+            windows.add(point.ended, point.outcome == Ended::Success, Span::from_ms_f64(point.latency_ms));
+        }
+        tally.by_time = windows.by_time();
+        (tally.works, tally.gathered) = self.work(from, to);
         let before = |time: Time| self.sent.partition_point(|sent| *sent < time);
         tally.messages = before(to).saturating_sub(before(from));
         tally.elapsed = to.min(self.now).since(from);
@@ -270,6 +289,13 @@ impl Metrics {
     #[must_use]
     pub fn rounds(&self) -> &[(Time, ClientId, Span)] {
         &self.jobs.done
+    }
+
+    /// What the nodes were at from one instant to before another, and what clients gathered, if they do.
+    fn work(&self, from: Time, to: Time) -> (Vec<Option<Work>>, Option<Gathering>) {
+        let nodes = (0..self.nodes.len()).map(|n| self.queueing.node(NodeId(n as u16)));
+        let works = nodes.map(|node| Some(node?.between(from, to, self.now))).collect();
+        (works, self.queueing.has_gathered().then(|| self.queueing.gathered(from, to)))
     }
 
     /// Counts the queries and rounds that have ended since the last time.
@@ -349,6 +375,7 @@ impl Metrics {
         self.points.push(point);
         self.behind.push(behind);
         self.tally.add_point(&point, behind);
+        self.windows.add(at, point.outcome == Ended::Success, at.since(operation.invoked));
         if let Some(write) = self.visibility.find(operation.id) {
             self.write_returned(write, operation, at);
         }
@@ -387,6 +414,22 @@ impl Metrics {
         keys.difference(&self.gathering).count()
     }
 
+    /// Acknowledged writes that are newer than anything that any copy holds, that of a node which is down included.
+    fn unseen_writes(&self, frame: &Frame) -> usize {
+        let mut newest: BTreeMap<Key, Version> = BTreeMap::new();
+        for view in frame.nodes.iter().flat_map(|node| &node.replica.keys) {
+            let known = newest.entry(view.key).or_insert(view.version);
+            *known = (*known).max(view.version);
+        }
+        let unseen = |(key, writes): (&Key, &Acknowledged)| {
+            let seen =
+                |write: &(Version, EventId, Time)| newest.get(key).is_some_and(|known| write.0 <= *known);
+            writes.by_version.len() - writes.by_version.partition_point(seen)
+        };
+        let registers = self.acknowledged.iter().filter(|(key, _)| !self.gathering.contains(key));
+        registers.map(unseen).sum()
+    }
+
     fn write_returned(&mut self, write: usize, operation: &Operation, at: Time) {
         let acknowledged = matches!(operation.outcome, Outcome::Written | Outcome::Swapped);
         if acknowledged {
@@ -396,6 +439,9 @@ impl Metrics {
                     Some(_) => self.tally.add_after_acknowledgement(NodeId(n as u16), Span::ZERO),
                     None => self.tally.missing[n] += 1,
                 }
+            }
+            if self.visibility.writes[write].everywhere().is_some() {
+                self.tally.add_everywhere_after_acknowledgement(Span::ZERO);
             }
             self.tally.acknowledged += 1;
             if let Some(version) = operation.version {

@@ -89,6 +89,8 @@ pub struct Node {
     pub service: Span,
     /// Whether that is only the mean of an exponential time.
     pub service_varies: bool,
+    /// How much longer it works on a client's message for each operation in it.
+    pub service_per_operation: Span,
     /// The share of messages that take it `hiccup_times` as long, 0 to 1.
     pub hiccup_share: f64,
     /// How many times as long such a message takes.
@@ -260,6 +262,7 @@ impl Node {
             spare: false,
             service: Span::ZERO,
             service_varies: false,
+            service_per_operation: Span::ZERO,
             hiccup_share: 0.0,
             hiccup_times: 1,
             fsync: Span::ZERO,

@@ -200,6 +200,7 @@ fn node(fields: &mut Fields<'_>) -> Node {
         spare: fields.truth("spare").unwrap_or_default(),
         service: fields.span("service_ms").unwrap_or_default(),
         service_varies: fields.truth("service_varies").unwrap_or_default(),
+        service_per_operation: fields.span("service_per_operation_ms").unwrap_or_default(),
         hiccup_share: fields.number("hiccup_share").unwrap_or_default(),
         hiccup_times: fields.whole("hiccup_times").unwrap_or(1),
         fsync: fields.span("fsync_ms").unwrap_or_default(),

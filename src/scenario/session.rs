@@ -9,6 +9,7 @@ mod splitting;
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::FaultPlan;
+use netsplit_sim::fault_plan::wear::Wear;
 use netsplit_sim::frame::{Frame, Inspection};
 use netsplit_sim::history::CallKind;
 use netsplit_sim::ids::{NodeId, Site};
@@ -28,7 +29,7 @@ use crate::settled::is_settled;
 use crate::sharding::Before;
 use crate::{Metrics, Problem, Scenario};
 
-/// The verdict of every checker of [`netsplit_checkers::ALL`], by name, in that order.
+/// The verdict of every checker of [`netsplit_checkers::LIVE`], by name, in that order.
 pub type Verdicts = Vec<(&'static str, Verdict)>;
 
 /// A scenario that is being played.
@@ -320,6 +321,19 @@ impl Session {
     /// What is wrong with the plan, or that the script would be too long. Nothing changed then.
     pub fn add_faults(&mut self, plan: &FaultPlan) -> Result<usize, Problem> {
         let steps = faults::steps(&self.scenario, plan)?;
+        Ok(self.add_steps(steps))
+    }
+
+    /// Puts crashes and repairs by wear into the script, likewise.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn add_wear(&mut self, wear: &Wear) -> Result<usize, Problem> {
+        let steps = faults::wear_steps(&self.scenario, wear)?;
+        Ok(self.add_steps(steps))
+    }
+
+    fn add_steps(&mut self, steps: Vec<(usize, Step)>) -> usize {
         let count = steps.len();
         let index = steps.iter().map(|(index, _)| *index).min();
         if let (Some(index), Some((_, first))) = (index, steps.first()) {
@@ -330,7 +344,7 @@ impl Session {
             self.changes.added_all(steps);
             self.rebuild(affects);
         }
-        Ok(count)
+        count
     }
 
     /// Takes back the last change (gesture, edit or fork) and goes back to the present time by
@@ -463,11 +477,17 @@ impl Session {
             self.machine.frame(&mut frame);
             let sharding = self.sharding_in(&frame);
             let measured = &mut self.measured;
-            measured.metrics.observe(self.machine.trace(), self.machine.history(), &self.built.script);
+            let (trace, history) = (self.machine.trace(), self.machine.history());
+            measured.metrics.observe(trace, history, self.machine.activity(), &self.built.script);
             measured.metrics.refresh(&frame, self.machine.totals(), sharding);
             measured.frame = frame;
             measured.metrics_of = Some(state);
         }
+        &self.measured.metrics
+    }
+
+    /// The measures as [`Session::metrics`] last brought them up to date.
+    pub(crate) fn measured(&self) -> &Metrics {
         &self.measured.metrics
     }
 

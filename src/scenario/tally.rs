@@ -1,12 +1,17 @@
 //! Sums and samples, and the list of metrics made of them: of a whole run, or of a window.
 
 mod split;
+mod work;
+
+use std::collections::BTreeMap;
 
 use netsplit_sim::history::CallKind;
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::{Span, Time};
 
+use crate::availability::ByTime;
 use crate::metrics::{Ended, Metric, Point};
+use crate::queueing::{Gathering, Work};
 use crate::samples::Samples;
 use crate::sharding::Sharding;
 use crate::visibility::WriteStrip;
@@ -31,12 +36,20 @@ pub(crate) struct Tally {
     visible: Vec<Samples>,
     after_acknowledgement: Vec<Samples>,
     everywhere: Samples,
+    everywhere_after_acknowledgement: Samples,
     reads: Share,
     versions_behind: u64,
     versions_behind_most: u32,
+    /// How many reads were so many versions behind.
+    by_versions_behind: BTreeMap<u32, usize>,
     behind: Samples,
     pub(crate) messages: usize,
     pub(crate) elapsed: Span,
+    pub(crate) by_time: ByTime,
+    /// By node; `None` of one that never had any work that takes time.
+    pub(crate) works: Vec<Option<Work>>,
+    /// Where clients gather operations.
+    pub(crate) gathered: Option<Gathering>,
     pub(crate) split: SplitTally,
 }
 
@@ -45,7 +58,7 @@ pub(crate) struct Instant {
     pub(crate) pending: usize,
     pub(crate) diverged: usize,
     pub(crate) siblings: usize,
-    pub(crate) utilisation: Vec<f64>,
+    pub(crate) unseen: usize,
     pub(crate) bytes: u64,
     pub(crate) dropped: u64,
     /// How the data lies, where it is split.
@@ -115,6 +128,7 @@ impl Tally {
         if let Some(versions) = point.versions_behind {
             self.reads.add(versions > 0);
             self.versions_behind += u64::from(versions);
+            *self.by_versions_behind.entry(versions).or_default() += 1;
             self.versions_behind_most = self.versions_behind_most.max(versions);
             if versions > 0 {
                 self.behind.add(behind);
@@ -138,7 +152,14 @@ impl Tally {
     pub(crate) fn add_everywhere(&mut self, strip: &WriteStrip) {
         if let Some(at) = strip.everywhere() {
             self.everywhere.add(at.since(strip.invoked));
+            if let Some(told) = strip.acknowledged {
+                self.add_everywhere_after_acknowledgement(at.since(told));
+            }
         }
+    }
+
+    pub(crate) fn add_everywhere_after_acknowledgement(&mut self, span: Span) {
+        self.everywhere_after_acknowledgement.add(span);
     }
 
     /// Everything counted, under its stable name.
@@ -150,12 +171,14 @@ impl Tally {
     ) -> Vec<Metric> {
         let mut list = List::default();
         self.list_clients_view(&mut list, nodes, clients);
+        self.list_by_time(&mut list);
         self.list_latencies(&mut list, clients);
         self.list_visibility(&mut list, nodes);
         self.list_staleness(&mut list);
         self.list_queries(&mut list);
         self.list_jobs(&mut list);
-        self.list_cost(&mut list, nodes, instant);
+        self.list_cost(&mut list, instant);
+        self.list_work(&mut list, nodes);
         if let Some(sharding) = instant.and_then(|instant| instant.sharding.as_ref()) {
             split::list_sharding(&mut list, nodes, sharding);
         }
@@ -233,6 +256,27 @@ impl Tally {
         let whole = !self.split.is_split;
         if whole {
             list.spread("visible_everywhere", "Visible everywhere", &mut self.everywhere, everywhere);
+            let after = "From the acknowledgement of a write until the copy of every node shows it or a newer one; 0 if \
+                         all did before";
+            let samples = &mut self.everywhere_after_acknowledgement;
+            list.spread(
+                "visible_everywhere_after_ack",
+                "Visible everywhere after acknowledgement",
+                samples,
+                after,
+            );
+            let copies =
+                "From the call of a write until a node's own copy shows it or a newer one, over all nodes";
+            list.pooled("visible_copies", "Visible at a copy", &mut self.visible, copies);
+            let after = "From the acknowledgement of a write until a node's own copy shows it or a newer one, over all \
+                         nodes; 0 if it did before";
+            let samples = &mut self.after_acknowledgement;
+            list.pooled(
+                "visible_copies_after_ack",
+                "Visible at a copy after acknowledgement",
+                samples,
+                after,
+            );
         }
         let at_node = "From the call of a write until this node's own copy shows it or a newer one";
         let after = "From the acknowledgement of a write until this node's own copy shows it or a newer one; \
@@ -272,11 +316,29 @@ impl Tally {
         let most = (self.reads.whole > 0).then_some(f64::from(self.versions_behind_most));
         let meaning = "The most acknowledged versions that a read was behind when it began";
         list.add("stale_reads.versions_max", "Versions behind, most", "versions", most, meaning);
+        let meaning = "The number of versions that 99 of 100 reads were not more behind when they began";
+        let p99 = self.versions_behind_p99();
+        list.add("stale_reads.versions_p99", "Versions behind, p99", "versions", p99, meaning);
         let behind = "Of stale reads: how long the value had been out of date when the read began";
         list.spread("stale_reads", "Out of date", &mut self.behind, behind);
+        let oldest = self.behind.max_ms().or((self.reads.whole > 0).then_some(0.0));
+        let meaning = "The longest that a write had been acknowledged when a read began that still missed it; 0 if no \
+                       read missed one";
+        list.add("stale_reads.oldest_ms", "A read may miss a write for", "ms", oldest, meaning);
     }
 
-    fn list_cost(&self, list: &mut List, nodes: &[String], instant: Option<&Instant>) {
+    /// The least number of versions that at least 99 of 100 reads were not more behind.
+    fn versions_behind_p99(&self) -> Option<f64> {
+        let rank = (self.reads.whole * 99).div_ceil(100);
+        let mut up_to = 0;
+        let place = self.by_versions_behind.iter().find(|(_, reads)| {
+            up_to += **reads;
+            up_to >= rank
+        });
+        place.map(|(versions, _)| f64::from(*versions))
+    }
+
+    fn list_cost(&self, list: &mut List, instant: Option<&Instant>) {
         list.count("messages", "Messages", self.messages, "Messages sent, those of clients included");
         let whole = self.all.whole as f64;
         list.add(
@@ -311,14 +373,13 @@ impl Tally {
             "Keys of which the copy of some running node holds several values now, and no write has taken \
              the place of all of them",
         );
-        for (node, utilisation) in nodes.iter().zip(&instant.utilisation) {
-            list.share(
-                format!("utilisation.{node}"),
-                format!("Utilisation of {node}"),
-                Some(*utilisation),
-                "The share of the run that this node spent at work",
-            );
-        }
+        list.count(
+            "unseen_writes",
+            "Acknowledged writes unseen",
+            instant.unseen,
+            "Acknowledged writes of which no copy of any node shows the value now, nor a newer one: lost, unless a \
+             node that is down or has just started still finds them",
+        );
     }
 }
 
@@ -361,14 +422,28 @@ impl List {
     fn latencies(&mut self, name: &str, title: &str, samples: &mut Samples) {
         let meaning = "From call to return, of those that succeeded";
         self.spread(name, title, samples, meaning);
-        let slowest = samples.quantile_ms(999);
-        self.add(format!("{name}.p999_ms"), format!("{title}, p99.9"), "ms", slowest, meaning);
+        for (of_10_000, id, label) in
+            [(9_000, "p90", "p90"), (9_990, "p999", "p99.9"), (9_999, "p9999", "p99.99")]
+        {
+            let value = samples.quantile_ms(of_10_000);
+            self.add(format!("{name}.{id}_ms"), format!("{title}, {label}"), "ms", value, meaning);
+        }
         self.add(format!("{name}.mean_ms"), format!("{title}, mean"), "ms", samples.mean_ms(), meaning);
         self.count(format!("{name}.count"), format!("{title}, count"), samples.count(), "How many succeeded");
     }
 
     fn spread(&mut self, name: &str, title: &str, samples: &mut Samples, meaning: &'static str) {
-        let (p50, p99, max) = (samples.quantile_ms(500), samples.quantile_ms(990), samples.max_ms());
+        let quantiles = [samples.quantile_ms(5_000), samples.quantile_ms(9_900), samples.max_ms()];
+        self.three(name, title, quantiles, meaning);
+    }
+
+    /// The same of several lots together.
+    fn pooled(&mut self, name: &str, title: &str, lots: &mut [Samples], meaning: &'static str) {
+        let quantiles = [5_000, 9_900, 10_000].map(|part| Samples::pooled_quantile_ms(lots, part));
+        self.three(name, title, quantiles, meaning);
+    }
+
+    fn three(&mut self, name: &str, title: &str, [p50, p99, max]: [Option<f64>; 3], meaning: &'static str) {
         self.add(format!("{name}.p50_ms"), format!("{title}, p50"), "ms", p50, meaning);
         self.add(format!("{name}.p99_ms"), format!("{title}, p99"), "ms", p99, meaning);
         self.add(format!("{name}.max_ms"), format!("{title}, max"), "ms", max, meaning);

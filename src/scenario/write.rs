@@ -172,6 +172,8 @@ fn node(node: &Node) -> Tree {
     fields.put_unless("spare", &node.spare, &false, |spare| Value::Truth(*spare));
     fields.put_unless("service_ms", &node.service, &Span::ZERO, |span| ms(*span));
     fields.put_unless("service_varies", &node.service_varies, &false, |varies| Value::Truth(*varies));
+    let per_operation = &node.service_per_operation;
+    fields.put_unless("service_per_operation_ms", per_operation, &Span::ZERO, |span| ms(*span));
     fields.put_unless("hiccup_share", &node.hiccup_share, &0.0, |share| number(*share));
     fields.put_unless("hiccup_times", &node.hiccup_times, &1, |times| whole(*times));
     fields.put_unless("fsync_ms", &node.fsync, &Span::ZERO, |span| ms(*span));

@@ -10,6 +10,7 @@ mod clients;
 use std::hash::{Hash, Hasher};
 
 use crate::action::Lie;
+use crate::activity::{Activity, Step, What};
 use crate::client::Client;
 use crate::digest::Digest;
 use crate::durable::Durable;
@@ -37,6 +38,7 @@ pub struct Cluster<P: Protocol> {
     pub(crate) state: State<P>,
     pub(crate) trace: Trace,
     pub(crate) history: History,
+    pub(crate) activity: Activity,
     effects: Effects<P::Message, P::Timer>,
     pub(crate) about: fn() -> About,
 }
@@ -104,6 +106,19 @@ enum Payload<M> {
     Batch(Vec<(Request, Option<Token>)>),
 }
 
+impl<M> Payload<M> {
+    /// How many operations a client asks for with it.
+    fn operations(&self) -> u16 {
+        let operations = match self {
+            Self::Request(..) => 1,
+            Self::Batch(requests) => requests.len(),
+            Self::Ask(ask) => ask.parts.len(),
+            Self::Peer(_) | Self::Answer(..) | Self::Told(_) => 0,
+        };
+        u16::try_from(operations).unwrap_or(u16::MAX)
+    }
+}
+
 impl<P: Protocol> Cluster<P> {
     /// A cluster at time zero, all nodes started.
     #[must_use]
@@ -131,6 +146,7 @@ impl<P: Protocol> Cluster<P> {
             },
             trace: Trace::new(),
             history: History::default(),
+            activity: Activity::default(),
             effects: Effects::default(),
             about: P::about,
         };
@@ -178,6 +194,13 @@ impl<P: Protocol> Cluster<P> {
         let id = EventId(self.trace.len() as u32);
         self.trace.push(event);
         id
+    }
+
+    /// Keeps what a node is at, for measurement.
+    fn note(&mut self, node: NodeId, what: What) {
+        if self.state.nodes[node.index()].takes_time() {
+            self.activity.nodes.push(Step { at: self.state.now, node, what });
+        }
     }
 
     // Messages.
@@ -275,6 +298,7 @@ impl<P: Protocol> Cluster<P> {
             SiteKind::Node(node) => {
                 flight.stage = Stage::InLine;
                 self.state.nodes[node.index()].line.push_back(Work::Message { slot });
+                self.note(node, What::Came);
                 self.serve(node);
             }
         }
@@ -293,7 +317,9 @@ impl<P: Protocol> Cluster<P> {
             let Some(work) = node.line.front() else { return };
             let (takes, slot) = match *work {
                 Work::Message { slot } => {
-                    let (takes, hiccup) = node.service();
+                    let payload = self.state.flights[slot as usize].payload.as_ref();
+                    let (takes, hiccup) = node.service(payload.map_or(0, Payload::operations));
+                    self.note(id, What::Began);
                     (takes, Some(slot).filter(|_| hiccup))
                 }
                 Work::Timer { .. }
@@ -302,6 +328,7 @@ impl<P: Protocol> Cluster<P> {
                 | Work::Reshape { .. } => (Span::ZERO, None),
             };
             if takes > Span::ZERO {
+                let node = &mut self.state.nodes[id.index()];
                 node.busy = true;
                 node.worked = node.worked + takes;
                 let incarnation = node.incarnation;
@@ -312,7 +339,7 @@ impl<P: Protocol> Cluster<P> {
                 self.state.queue.push(now + takes, Due::Served { node: id, incarnation });
                 return;
             }
-            let work = node.line.pop_front().expect("the line has a front");
+            let work = self.state.nodes[id.index()].line.pop_front().expect("the line has a front");
             self.handle(id, work);
         }
     }
@@ -360,6 +387,7 @@ impl<P: Protocol> Cluster<P> {
             Work::Message { slot } => {
                 let Flight { message, from, to, label, sent_event, .. } = self.state.flights[slot as usize];
                 let payload = self.land(slot);
+                self.note(id, What::Served { operations: payload.operations() });
                 let delivered = EventKind::Delivered { message, from, to, label: label.kind };
                 let cause = self.record(sent_event, delivered);
                 let empty_promises = self.state.nodes[id.index()].lie == Some(Lie::EmptyPromises);
@@ -483,6 +511,7 @@ impl<P: Protocol> Cluster<P> {
         node.worked = node.worked + takes;
         let due = Due::Flushed { node: id, incarnation: node.incarnation };
         self.state.queue.push(now + takes, due);
+        self.note(id, What::Flushing);
     }
 
     fn flushed(&mut self, id: NodeId, incarnation: u32) {
@@ -494,6 +523,8 @@ impl<P: Protocol> Cluster<P> {
         if let Some(replica) = &mut node.replica {
             replica.stable().synced();
         }
+        self.note(id, What::Flushed);
+        let node = &mut self.state.nodes[id.index()];
         if let Some(mut held) = node.held.take() {
             self.emit(id, held.cause, &mut held.visible, &mut held.replies, &mut held.sends);
             self.emit_told(id, held.cause, &mut held.tells);
@@ -581,6 +612,7 @@ impl<P: Protocol> Cluster<P> {
         node.busy = false;
         node.held = None;
         let line = std::mem::take(&mut node.line);
+        self.note(id, What::Crashed);
         for work in line {
             if let Work::Message { slot } = work {
                 self.drop_flight(slot, DropCause::NodeDown);
@@ -600,6 +632,7 @@ impl<P: Protocol> Cluster<P> {
             node.paused = true;
             node.busy = false;
             node.incarnation += 1;
+            self.note(id, What::Stopped);
         }
     }
 

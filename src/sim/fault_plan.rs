@@ -1,5 +1,8 @@
 //! Random faults as ordinary actions: which kinds, how often and for how long is chosen; when, where and
 //! exactly how long is drawn from a seed. The page offers it, and the tests of every protocol's contract run it.
+//! Machines with a mean time between failures and to repair are in [`wear`].
+
+pub mod wear;
 
 use crate::action::{Action, Lie};
 use crate::ids::{ClientId, NodeId, Site};

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`time`], [`ids`], [`random`], [`setup`], [`action`], [`durable`], [`sharding`] (how data is split), [`protocol`] (the trait that a
 //! replication protocol implements), [`cluster`] (which runs it), [`machine`] (the same without its
-//! type), [`trace`] and [`history`] (what is left of a run), [`frame`] (what a viewer sees).
+//! type), [`trace`], [`history`] and [`activity`] (what is left of a run), [`frame`] (what a viewer sees).
 
 pub mod time;
 
@@ -26,6 +26,8 @@ pub mod digest;
 pub mod trace;
 
 pub mod history;
+
+pub mod activity;
 
 pub mod protocol;
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use crate::action::Action;
+use crate::activity::Activity;
 use crate::cluster::{Cluster, Stage, State};
 use crate::frame::{ClientFrame, FlightFrame, Frame, Inspection, LinkFrame, NodeFrame, ReplicaView};
 use crate::history::{HISTORY_LIMIT, History};
@@ -36,6 +37,9 @@ pub trait Machine {
 
     /// What the clients saw so far.
     fn history(&self) -> &History;
+
+    /// What nodes and gathering clients were busy with so far.
+    fn activity(&self) -> &Activity;
 
     /// Counts of the run so far.
     fn totals(&self) -> Totals;
@@ -97,6 +101,7 @@ pub struct Checkpoint {
     operations: usize,
     several: usize,
     queries: usize,
+    activity: (usize, usize),
 }
 
 impl<P: Protocol> Machine for Cluster<P> {
@@ -146,6 +151,10 @@ impl<P: Protocol> Machine for Cluster<P> {
         &self.history
     }
 
+    fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     fn totals(&self) -> Totals {
         self.state.totals
     }
@@ -173,6 +182,7 @@ impl<P: Protocol> Machine for Cluster<P> {
             operations: self.history.operations.len(),
             several: self.history.several.len(),
             queries: self.history.queries.len(),
+            activity: self.activity.lengths(),
         }
     }
 
@@ -183,6 +193,7 @@ impl<P: Protocol> Machine for Cluster<P> {
         self.trace.truncate(checkpoint.events);
         let end = EventId(checkpoint.events as u32);
         self.history.truncate(checkpoint.operations, checkpoint.several, checkpoint.queries, end);
+        self.activity.truncate(checkpoint.activity);
     }
 
     fn fork(&self) -> Box<dyn Machine> {

@@ -93,9 +93,16 @@ impl<P: Protocol> Node<P> {
         }
     }
 
-    /// How long the next message takes it, and whether that is longer than usual.
-    pub(crate) fn service(&mut self) -> (Span, bool) {
-        let mut usual = self.setup.service * u64::from(self.slow);
+    /// Whether anybody may ever wait for it.
+    pub(crate) fn takes_time(&self) -> bool {
+        let setup = &self.setup;
+        [setup.service, setup.service_per_operation, setup.fsync].iter().any(|span| *span > Span::ZERO)
+    }
+
+    /// How long a message with so many operations takes it, and whether that is longer than usual.
+    pub(crate) fn service(&mut self, operations: u16) -> (Span, bool) {
+        let work = self.setup.service + self.setup.service_per_operation * u64::from(operations);
+        let mut usual = work * u64::from(self.slow);
         if self.setup.service_varies && usual > Span::ZERO {
             usual = Span::from_ms_f64(self.hiccups.exponential(usual.as_ms()));
         }

@@ -341,8 +341,8 @@ impl Promise {
     pub fn checker(self) -> &'static str {
         match self {
             Self::Linearizable => "linearizable",
-            Self::ReadYourWrites => "read-your-writes",
-            Self::MonotonicReads => "monotonic-reads",
+            Self::ReadYourWrites => "read-your-writes-by-clock",
+            Self::MonotonicReads => "monotonic-reads-by-clock",
             Self::NoLostWrites => "no-lost-writes",
             Self::Converges => "converges",
         }

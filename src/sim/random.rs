@@ -27,6 +27,8 @@ pub enum Purpose {
     Faults = 4,
     /// Which messages take a node longer than usual.
     Hiccups = 5,
+    /// A batch of trials of a model, outside of any run.
+    Trials = 6,
 }
 
 /// The stream for a purpose and up to two identities.

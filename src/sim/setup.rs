@@ -58,6 +58,9 @@ pub struct NodeSetup {
     /// Whether `service` is only the mean of an exponential time, as queueing theory likes it (the second M of M/M/1);
     /// if not, every message takes just as long.
     pub service_varies: bool,
+    /// How much longer it works on a message of a client for each operation in it: one, or as many as the client
+    /// gathered ([`ClientSetup::batch`]), or as many as a query has keys.
+    pub service_per_operation: Span,
     /// The share of messages that take it [`NodeSetup::hiccup_times`] as long, 0 to 1: a garbage collection, a
     /// neighbour on the same machine, a cold cache.
     pub hiccup_share: f64,
@@ -79,6 +82,7 @@ impl Default for NodeSetup {
             position: Position::default(),
             service: Span::ZERO,
             service_varies: false,
+            service_per_operation: Span::ZERO,
             hiccup_share: 0.0,
             hiccup_times: 1,
             fsync: Span::ZERO,
@@ -173,7 +177,7 @@ pub struct ClientSetup {
     /// neighbour of the first, and of the same tenant where keys have tenants. It is another key if there are two.
     pub apart: bool,
     /// With an open pace: how many operations for the same node it gathers and sends as one message, which costs
-    /// the node the work of one. 1: it sends each at once.
+    /// the node the work of one, and [`NodeSetup::service_per_operation`] for each. 1: it sends each at once.
     pub batch: u16,
     /// How long an operation waits at most for others to be sent with.
     pub linger: Span,

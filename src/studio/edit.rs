@@ -3,10 +3,10 @@
 
 use netsplit_checkers::Verdict;
 use netsplit_scenario::limits;
-use netsplit_scenario::model::{Client, Home, Node, Scenario, Step, StepAction};
+use netsplit_scenario::model::{Client, Scenario, Step, StepAction};
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, NodeId};
-use netsplit_sim::setup::{LinkQuality, Pace, Position};
+use netsplit_sim::setup::{LinkQuality, Pace};
 use netsplit_sim::time::{Span, Time};
 
 use crate::chart::{LatencySubject, STRIPS, latency, strips};
@@ -288,16 +288,9 @@ impl Studio {
         };
         let count = (number + 0.5) as usize;
         match (control, entry) {
-            ("nodes", _) => resize_nodes(&mut scenario, count.clamp(1, limits::NODES)),
-            ("clients", _) => resize_clients(&mut scenario, count.clamp(1, limits::CLIENTS)),
-            ("keys", _) => {
-                scenario.keys = (count as u32).clamp(1, limits::KEYS);
-                let keys = scenario.keys;
-                scenario.script.retain(|step| keys_of(&step.action).iter().flatten().all(|key| *key < keys));
-                if let Some(split) = &mut scenario.partitioning {
-                    split.blocks.retain(|block| block.first < keys);
-                }
-            }
+            ("nodes", _) => scenario.resize_nodes(count),
+            ("clients", _) => scenario.resize_clients(count),
+            ("keys", _) => scenario.resize_keys(count as u32),
             ("seed", _) => scenario.seed = (number as u64).min(limits::WHOLE),
             ("service_ms", _) => {
                 let service = Span::from_ms_f64(number);
@@ -486,210 +479,4 @@ fn refusal(protocol: &str, refused: &[Control]) -> (String, bool) {
         text.push_str(&format!(" The clients ask for {} all the same.", asked.join(", ").to_lowercase()));
     }
     (text, !asked.is_empty())
-}
-
-/// The keys that a step names.
-fn keys_of(action: &StepAction) -> [Option<u32>; 2] {
-    match action {
-        StepAction::Scan { key, .. }
-        | StepAction::Split { key }
-        | StepAction::Merge { key }
-        | StepAction::Assign { key, .. } => [Some(*key), None],
-        StepAction::Pair { first, second, .. } | StepAction::Shift { from: first, to: second } => {
-            [Some(*first), Some(*second)]
-        }
-        StepAction::Read { key, .. }
-        | StepAction::Write { key, .. }
-        | StepAction::Cas { key, .. }
-        | StepAction::Add { key, .. }
-        | StepAction::Insert { key, .. }
-        | StepAction::Remove { key, .. } => [Some(*key), None],
-        _ => [None; 2],
-    }
-}
-
-/// The first name of a letter and a number that is free.
-fn free_name(scenario: &Scenario, letter: char) -> String {
-    (1..).map(|n| format!("{letter}{n}")).find(|name| !scenario.has_site(name)).unwrap_or_default()
-}
-
-/// A place on a ring around the nodes, far from the sites that are there.
-fn free_place(scenario: &Scenario, wide: f64) -> Position {
-    let nodes: Vec<Position> = scenario.nodes.iter().map(|node| node.position).collect();
-    let all: Vec<Position> =
-        nodes.iter().copied().chain(scenario.clients.iter().map(|client| client.position)).collect();
-    let count = nodes.len().max(1) as f64;
-    let x = nodes.iter().map(|p| f64::from(p.x_km)).sum::<f64>() / count;
-    let y = nodes.iter().map(|p| f64::from(p.y_km)).sum::<f64>() / count;
-    let centre = Position { x_km: x as i32, y_km: y as i32 };
-    let spread = nodes.iter().map(|p| p.distance_km(centre)).sum::<f64>() / count;
-    let ring = spread.max(300.0) * wide;
-    let nearest =
-        |place: &Position| all.iter().map(|other| other.distance_km(*place)).fold(f64::MAX, f64::min);
-    let best_on = |ring: f64| {
-        let places = (0..24).map(|turn| {
-            let angle = f64::from(turn) / 24.0 * std::f64::consts::TAU;
-            Position {
-                x_km: (x + ring * libm::cos(angle)) as i32,
-                y_km: (y + ring * libm::sin(angle)) as i32,
-            }
-        });
-        places.max_by(|a, b| nearest(a).total_cmp(&nearest(b))).unwrap_or(centre)
-    };
-    // A wider ring only when this one is full.
-    let rings = [1.0, 1.3, 1.6, 2.0, 2.5, 3.0].map(|wider| best_on(ring * wider));
-    let roomy = rings.into_iter().find(|place| nearest(place) > ring * 0.85);
-    roomy.unwrap_or_else(|| best_on(ring * 3.0))
-}
-
-fn resize_nodes(scenario: &mut Scenario, count: usize) {
-    while scenario.nodes.len() < count {
-        let mut node = scenario.nodes.last().cloned().unwrap_or_else(|| Node::new("n1", Position::default()));
-        node.position = free_place(scenario, 1.0);
-        node.name = free_name(scenario, 'n');
-        node.spare = false;
-        scenario.nodes.push(node);
-    }
-    while scenario.nodes.len() > count {
-        let Some(gone) = scenario.nodes.pop() else { break };
-        forget_site(scenario, &gone.name);
-    }
-    clamp_counts(scenario);
-}
-
-/// Numbers of replicas that the smaller cluster does not have become its most.
-pub(crate) fn clamp_counts(scenario: &mut Scenario) {
-    use netsplit_scenario::model::ParameterValue;
-    let Some(entry) = netsplit_protocols::find(&scenario.protocol.name) else { return };
-    let all = scenario.nodes.len() as u16;
-    if let Some(split) = &mut scenario.partitioning {
-        for parameter in netsplit_protocols::partitioning::layout::parameters() {
-            if let Some(ParameterValue::Count(value)) = split.parameters.get_mut(parameter.id) {
-                let (least, most) = parameter.range.bounds(all);
-                *value = (*value).clamp(least, most);
-            }
-        }
-    }
-    let nodes = scenario.group();
-    for parameter in (entry.about)().parameters {
-        let (least, most) = parameter.range.bounds(nodes);
-        let clamp = |parameters: &mut netsplit_scenario::model::Parameters| {
-            if let Some(ParameterValue::Count(value)) = parameters.get_mut(parameter.id) {
-                *value = (*value).clamp(least, most);
-            }
-        };
-        clamp(&mut scenario.protocol.parameters);
-        for step in &mut scenario.script {
-            if let StepAction::Configure { parameters, .. } = &mut step.action {
-                clamp(parameters);
-            }
-        }
-    }
-}
-
-fn resize_clients(scenario: &mut Scenario, count: usize) {
-    while scenario.clients.len() < count {
-        let mut client =
-            scenario.clients.last().cloned().unwrap_or_else(|| Client::new("c1", Position::default()));
-        client.position = free_place(scenario, 1.35);
-        client.name = free_name(scenario, 'c');
-        scenario.clients.push(client);
-    }
-    while scenario.clients.len() > count {
-        let Some(gone) = scenario.clients.pop() else { break };
-        forget_site(scenario, &gone.name);
-    }
-}
-
-/// Takes everything out of a scenario that only a cluster knows whose data is split.
-pub(crate) fn forget_split(scenario: &mut Scenario) {
-    scenario.nodes.iter_mut().for_each(|node| node.spare = false);
-    for client in &mut scenario.clients {
-        let mix = &mut client.mix;
-        (mix.scan, mix.query_all, mix.pair) = (0, 0, 0);
-        if *mix == netsplit_sim::setup::Mix::default() {
-            mix.read = 1;
-        }
-    }
-    scenario.script.retain_mut(|step| match &mut step.action {
-        StepAction::Scan { .. }
-        | StepAction::QueryAll { .. }
-        | StepAction::Pair { .. }
-        | StepAction::Join { .. }
-        | StepAction::Leave { .. }
-        | StepAction::RemoveNode { .. }
-        | StepAction::Split { .. }
-        | StepAction::Merge { .. }
-        | StepAction::Shift { .. }
-        | StepAction::Assign { .. } => false,
-        StepAction::Configure { parameters, partitioning, .. } => {
-            partitioning.clear();
-            !parameters.is_empty()
-        }
-        _ => true,
-    });
-}
-
-/// Takes a removed site's name out of the rest of the scenario.
-fn forget_site(scenario: &mut Scenario, gone: &str) {
-    if let Some(split) = &mut scenario.partitioning {
-        split.blocks.iter_mut().for_each(|block| block.owners.retain(|owner| owner != gone));
-    }
-    for step in &mut scenario.script {
-        if let StepAction::Assign { owners, .. } = &mut step.action {
-            owners.retain(|owner| owner != gone);
-        }
-    }
-    scenario.links.retain(|link| link.between.iter().all(|name| name != gone));
-    for client in &mut scenario.clients {
-        if client.home == Home::Node(gone.to_owned()) {
-            client.home = Home::Nearest;
-        }
-    }
-    for step in &mut scenario.script {
-        if let StepAction::Partition { groups } = &mut step.action {
-            groups.iter_mut().for_each(|group| group.retain(|name| name != gone));
-            groups.retain(|group| !group.is_empty());
-        }
-    }
-    scenario.script.retain(|step| match &step.action {
-        StepAction::Cut { between } | StepAction::Heal { between } | StepAction::SetLink { between, .. } => {
-            between.iter().all(|name| name != gone)
-        }
-        StepAction::CutOneWay { from, to } => from != gone && to != gone,
-        StepAction::Isolate { site } | StepAction::Move { site, .. } => site != gone,
-        StepAction::Crash { node }
-        | StepAction::CrashUnsynced { node }
-        | StepAction::Wipe { node }
-        | StepAction::Slow { node, .. }
-        | StepAction::SetClock { node, .. }
-        | StepAction::Lie { node, .. }
-        | StepAction::Restart { node }
-        | StepAction::Pause { node }
-        | StepAction::Join { node }
-        | StepAction::Leave { node }
-        | StepAction::RemoveNode { node }
-        | StepAction::Resume { node } => node != gone,
-        StepAction::Read { client, .. }
-        | StepAction::Write { client, .. }
-        | StepAction::Cas { client, .. }
-        | StepAction::Add { client, .. }
-        | StepAction::Insert { client, .. }
-        | StepAction::Remove { client, .. }
-        | StepAction::Scan { client, .. }
-        | StepAction::QueryAll { client }
-        | StepAction::Pair { client, .. }
-        | StepAction::SetPace { client, .. } => client != gone,
-        StepAction::Assign { owners, .. } => !owners.is_empty(),
-        StepAction::Split { .. } | StepAction::Merge { .. } | StepAction::Shift { .. } => true,
-        StepAction::Configure { node, .. } => node.as_deref() != Some(gone),
-        StepAction::Partition { groups } => !groups.is_empty(),
-        StepAction::Command { node, target, .. } => node != gone && target.as_deref() != Some(gone),
-        // In a cluster with other sites, the numbers of messages are other messages'.
-        StepAction::DropMessage { .. }
-        | StepAction::DuplicateMessage { .. }
-        | StepAction::HoldMessage { .. }
-        | StepAction::ReleaseMessage { .. } => false,
-        StepAction::HealAll | StepAction::SetNetwork { .. } => true,
-    });
 }

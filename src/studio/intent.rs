@@ -1,6 +1,7 @@
 //! What a person means, and what the page must do about it. Both are closed lists: every gesture of the
 //! page is one of these intents, and nothing leaves the studio but these effects.
 
+use netsplit_lab::work::Task;
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
 use netsplit_sim::protocol::Fault;
@@ -9,6 +10,7 @@ use netsplit_sim::time::Time;
 
 use crate::chapter::Wish;
 use crate::controls::Entry;
+use crate::desk::{Desk, DeskIntent};
 use crate::geometry::{Point, Size};
 use crate::stage::Target;
 use crate::studio::Panel;
@@ -167,6 +169,9 @@ pub enum Intent {
     /// Dragging a shard copies it, or moves it again.
     ToggledCopying,
 
+    /// Something about long work.
+    Desk(DeskIntent),
+
     // The page.
     /// Make a link.
     Shared,
@@ -224,6 +229,17 @@ pub enum Effect {
     Apply(Theme),
     /// Remember a preference.
     Store(&'static str, String),
+    /// Hand this to the worker of a desk.
+    Work(Desk, Task),
+    /// Send the worker of a desk away, whatever it is doing.
+    Stop(Desk),
+    /// Let the person save this as a file.
+    Save {
+        /// The file's name.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
 }
 
 /// Light or dark.

@@ -8,7 +8,6 @@ use netsplit_scenario::model::{Partitioning, Scenario};
 use netsplit_sim::protocol::Parameter;
 
 use crate::controls::{self, Control, Entry, Takes};
-use crate::edit::{clamp_counts, forget_split};
 use crate::studio::{Studio, Tone};
 
 /// What stands before the name of a parameter of how the data is split, as in scenarios.
@@ -113,7 +112,7 @@ impl Studio {
             if let Some(chosen) = &mut scenario.partitioning {
                 chosen.set(parameter, value, nodes);
             }
-            clamp_counts(&mut scenario);
+            scenario.clamp_counts();
             self.edit_from_start(scenario);
         } else {
             let (id, group) = (parameter.id, self.group);
@@ -168,8 +167,8 @@ fn is_structural(place: usize, parameter: &Parameter) -> bool {
 fn change_scheme(scenario: &mut Scenario, to: Option<&'static Partitioner>) {
     let Some(to) = to else {
         scenario.partitioning = None;
-        forget_split(scenario);
-        clamp_counts(scenario);
+        scenario.forget_split();
+        scenario.clamp_counts();
         return;
     };
     let about = (to.about)();
@@ -183,5 +182,5 @@ fn change_scheme(scenario: &mut Scenario, to: Option<&'static Partitioner>) {
         }
     }
     scenario.partitioning = Some(chosen);
-    clamp_counts(scenario);
+    scenario.clamp_counts();
 }

@@ -5,7 +5,7 @@
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
 //! entrance) with [`playback`], [`gesture`], [`edit`], [`resharding`], [`menu`], [`messages`], [`plan`] and [`share`]; then
 //! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
-//! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -50,6 +50,16 @@ pub mod flights;
 pub mod timebar;
 
 pub mod panels;
+
+pub mod desk;
+
+pub mod models;
+
+pub mod sweeping;
+
+pub mod evidence;
+
+pub mod histories;
 
 pub mod chart;
 

@@ -14,7 +14,7 @@ use crate::units;
 /// A verdict lamp.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lamp {
-    /// The stable name, such as `read-your-writes`.
+    /// The stable name, such as `read-your-writes-by-clock`.
     pub name: &'static str,
     /// The label.
     pub title: &'static str,
@@ -44,7 +44,7 @@ pub fn lamps(
     open: Option<&'static str>,
 ) -> Vec<Lamp> {
     let lamp = |(name, verdict): &(&'static str, Verdict)| {
-        let checker = netsplit_checkers::find(name)?;
+        let checker = netsplit_checkers::LIVE.iter().find(|checker| checker.name == *name)?;
         let (operations, nodes, at) = match verdict {
             Verdict::Broken(witness) => (witness.operations.clone(), witness.nodes.clone(), witness.at),
             Verdict::Holds | Verdict::Unknown(_) => (Vec::new(), Vec::new(), None),
@@ -274,9 +274,9 @@ mod tests {
     #[test]
     fn every_checker_has_a_lamp() {
         let verdicts: Vec<_> =
-            netsplit_checkers::ALL.iter().map(|checker| (checker.name, Verdict::Holds)).collect();
+            netsplit_checkers::LIVE.iter().map(|checker| (checker.name, Verdict::Holds)).collect();
         let lamps = lamps(&verdicts, &[Promise::Converges], None);
-        assert_eq!(lamps.len(), netsplit_checkers::ALL.len());
+        assert_eq!(lamps.len(), netsplit_checkers::LIVE.len());
         let promised: Vec<_> = lamps.iter().filter(|lamp| lamp.promised).map(|lamp| lamp.name).collect();
         assert_eq!(promised, ["converges"]);
     }

@@ -34,6 +34,7 @@ impl Studio {
         self.hold_on();
         self.follow_split();
         self.follow_lesson();
+        self.follow_models();
         std::mem::take(&mut self.effects)
     }
 

@@ -4,6 +4,8 @@
 //! The axes are there from the beginning and fit the curves, so that a point stays where it appeared. The
 //! curves appear with the first point: before, they would tell what the run is asked.
 
+mod sweep;
+
 use netsplit_scenario::lesson::chart::{Chart, Series};
 use netsplit_scenario::lesson::expression::Sum;
 use netsplit_scenario::lesson::prose::Unit;
@@ -13,6 +15,8 @@ use crate::chart::{Box2, Tick, linear_ticks};
 use crate::geometry::nice_at_least;
 use crate::order::sort_few;
 use crate::units;
+
+pub use sweep::of_sweep;
 
 /// The inside of the chart.
 pub const AREA: Box2 = Box2 { left: 44.0, right: 258.0, top: 12.0, bottom: 190.0 };
@@ -48,6 +52,10 @@ pub struct Plot {
     pub spoken: String,
     /// Below how many of the open steps it stands: all that are over.
     pub below: usize,
+    /// What the curve is called, and the formula in words where the text beside the chart does not give it.
+    pub formula: Option<(&'static str, String)>,
+    /// Whether points are means with confidence intervals.
+    pub has_bars: bool,
 }
 
 /// Points and their curve.
@@ -74,6 +82,8 @@ pub struct Mark {
     pub x: f64,
     /// What was measured.
     pub value: f64,
+    /// The ends of its confidence interval, in pixels from the top: low and high.
+    pub bar: Option<(f64, f64)>,
 }
 
 /// A line of the table.
@@ -160,10 +170,7 @@ fn lay_out(chart: &Chart, values: &[Values], below: usize) -> Plot {
     let curves = chart.series.iter().flat_map(|series| axes.curve(series)).map(|(_, value)| value);
     let measured = values.iter().flatten().filter_map(|(_, value)| *value);
     let highest = curves.chain(measured).fold(0.0, f64::max);
-    if highest > 0.0 {
-        let step = nice_at_least(highest / 4.0);
-        axes.top = libm::ceil(highest / step - 1e-9) * step;
-    }
+    axes.top = top_of(highest);
     let taken = values.iter().flatten().filter(|(_, value)| value.is_some()).count();
     let of = values.iter().map(Vec::len).sum();
     let mut lines: Vec<Line> = chart
@@ -187,13 +194,24 @@ fn lay_out(chart: &Chart, values: &[Values], below: usize) -> Plot {
             chart.title, chart.x, chart.y
         ),
         below,
+        formula: Some(("by the formula", String::new())),
+        has_bars: false,
     }
+}
+
+/// Where an axis ends that has to show `highest`.
+fn top_of(highest: f64) -> f64 {
+    if highest <= 0.0 {
+        return 1.0;
+    }
+    let step = nice_at_least(highest / 4.0);
+    libm::ceil(highest / step - 1e-9) * step
 }
 
 fn line(series: &Series, values: &Values, axes: &Axes, begun: bool) -> Line {
     let curve: Vec<(f64, f64)> = axes.curve(series).map(|(x, value)| (axes.x(x), axes.y(value))).collect();
     let mark = |(x, value): &(f64, Option<f64>)| {
-        value.map(|value| Mark { at: (axes.x(*x), axes.y(value)), x: *x, value })
+        value.map(|value| Mark { at: (axes.x(*x), axes.y(value)), x: *x, value, bar: None })
     };
     let row = |(x, value): &(f64, Option<f64>)| Row {
         x: units::tick(*x),

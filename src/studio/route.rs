@@ -9,6 +9,10 @@ pub enum Route {
     Lab,
     /// The lab with the run that a link carries, still encoded.
     Run(String),
+    /// Figures of the literature, measured here.
+    Evidence,
+    /// Histories from files, judged here.
+    History,
     /// A lesson of a chapter. Without a slug, the first.
     Chapter {
         /// The chapter's number.
@@ -26,6 +30,8 @@ impl Route {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (Some("lab"), Some(code), _) => Self::Run(code.to_owned()),
+            (Some("evidence"), ..) => Self::Evidence,
+            (Some("history"), ..) => Self::History,
             (Some("chapter"), Some(number), slug) => match number.parse() {
                 Ok(number) => Self::Chapter { number, slug: slug.map(str::to_owned) },
                 Err(_) => Self::Lab,
@@ -40,6 +46,8 @@ impl Route {
         match self {
             Self::Lab => "#/lab".to_owned(),
             Self::Run(code) => format!("#/lab/{code}"),
+            Self::Evidence => "#/evidence".to_owned(),
+            Self::History => "#/history".to_owned(),
             Self::Chapter { number, slug: None } => format!("#/chapter/{number}"),
             Self::Chapter { number, slug: Some(slug) } => format!("#/chapter/{number}/{slug}"),
         }
@@ -49,6 +57,30 @@ impl Route {
     #[must_use]
     pub fn is_lab(&self) -> bool {
         matches!(self, Self::Lab | Self::Run(_))
+    }
+
+    /// Whether this is the page with the figures of the literature.
+    #[must_use]
+    pub fn is_evidence(&self) -> bool {
+        matches!(self, Self::Evidence)
+    }
+
+    /// Whether this is the page that judges histories.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        matches!(self, Self::History)
+    }
+
+    /// Whether this is a lesson.
+    #[must_use]
+    pub fn is_chapter(&self) -> bool {
+        matches!(self, Self::Chapter { .. })
+    }
+
+    /// Whether the page has no stage.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.is_evidence() || self.is_history()
     }
 }
 
@@ -61,6 +93,8 @@ mod tests {
         let routes = [
             Route::Lab,
             Route::Run("1.abc-_".to_owned()),
+            Route::Evidence,
+            Route::History,
             Route::Chapter { number: 1, slug: None },
             Route::Chapter { number: 1, slug: Some("time-to-visible".to_owned()) },
         ];

@@ -31,9 +31,10 @@ impl Studio {
     pub(crate) fn navigate(&mut self, hash: &str) {
         let route = Route::parse(hash);
         match &route {
-            Route::Lab => {}
+            Route::Lab | Route::Chapter { .. } => {}
             Route::Run(code) => self.open(code),
-            Route::Chapter { .. } => {}
+            // Nobody sees the stage there.
+            Route::Evidence | Route::History => self.playing = false,
         }
         self.menu = None;
         self.route = route;

@@ -1,7 +1,7 @@
 //! A lesson as it is drawn: what is open of it, with every measured value filled in.
 
 pub use netsplit_scenario::lesson::State;
-use netsplit_scenario::lesson::prose::{Block, Inline};
+use netsplit_scenario::lesson::prose::{self, Block, Inline};
 use netsplit_scenario::lesson::{Answer, Lesson};
 
 use crate::chapter::Chapter;
@@ -260,6 +260,12 @@ impl Chapter {
             Inline::Words(measure) => {
                 let words = self.record.words(lesson, measure).unwrap_or(NOTHING);
                 Piece::Measured(words.to_owned(), measure.to_string())
+            }
+            Inline::Kept(promise) => {
+                let mut names = Vec::new();
+                promise.measures(&mut |measure| names.push(measure.to_string()));
+                let words = self.record.holds(lesson, promise).map_or(NOTHING, prose::kept);
+                Piece::Measured(words.to_owned(), names.join(" "))
             }
         }
     }

@@ -12,17 +12,21 @@ use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::Event;
 
 use crate::chapter::{Chapter, Progress};
+use crate::evidence::Evidence;
 use crate::examples;
 use crate::flights::{Flight, Sky, flights};
 use crate::geometry::{Size, View};
 use crate::gesture::Hold;
+use crate::histories::Histories;
 use crate::intent::{Effect, Intent, Theme};
+use crate::models::Models;
 use crate::panels::Lamp;
 use crate::plan::Plan;
 use crate::resharding::{Asked, Shift};
 use crate::route::Route;
 use crate::shards::Pointed;
 use crate::share::{Card, Opening};
+use crate::sweeping::Sweeping;
 use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
 use crate::timebar::{self, Band, Mark, Moments};
 use crate::units;
@@ -66,6 +70,10 @@ pub enum Panel {
     Inside,
     /// How the data is split.
     Split,
+    /// Which consistency models the run kept.
+    Models,
+    /// Many runs.
+    Runs,
 }
 
 /// Everything that the page knows.
@@ -129,6 +137,12 @@ pub struct Studio {
     pub(crate) theme: Theme,
     pub(crate) shortcuts: bool,
     pub(crate) help: bool,
+    /// How many cores the machine has, as far as the browser tells.
+    pub(crate) cores: u8,
+    pub(crate) models: Models,
+    pub(crate) sweeping: Sweeping,
+    pub(crate) evidence: Evidence,
+    pub(crate) histories: Histories,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -196,6 +210,11 @@ impl Studio {
             theme: preferences.theme,
             shortcuts: !preferences.no_shortcuts,
             help: false,
+            cores: 2,
+            models: Models::default(),
+            sweeping: Sweeping::default(),
+            evidence: Evidence::default(),
+            histories: Histories::default(),
             effects: Vec::new(),
         };
         studio.refresh();
@@ -279,6 +298,7 @@ impl Studio {
             Intent::PutNode(node, inside) => self.put_node(node, inside),
             Intent::ToggledCopying => self.copying = !self.copying,
 
+            Intent::Desk(intent) => self.update_desk(intent),
             Intent::Wished(wish) => self.wish(&wish),
 
             Intent::Shared => self.make_share(),

@@ -38,10 +38,14 @@ async function walk(page) {
 
 const LESSONS = [
   'big-or-many',
+  'batching',
+  'busy-and-slow',
   'time-until-visible',
   'light-floor',
   'query-over-all',
+  'a-year-in-a-minute',
   'reliable-from-unreliable',
+  'the-card',
   'be-the-node',
   'strong-against-eventual',
   'refuse-or-accept',

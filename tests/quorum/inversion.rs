@@ -37,7 +37,7 @@ fn run<P: Protocol>(changed: &[(&str, u64)]) -> Cluster<P> {
 
 fn is_linearizable(machine: &impl Machine) -> bool {
     let observations = Observations::from_history(machine.history());
-    let input = Input { observations: &observations, replicas: None };
+    let input = Input::of(&observations);
     let checker = netsplit_checkers::find("linearizable").expect("there is such a checker");
     match (checker.check)(&input, 1_000_000) {
         Verdict::Holds => true,

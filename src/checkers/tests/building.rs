@@ -11,7 +11,7 @@ use crate::replicas::{Replica, Replicas};
 use crate::testing::{
     Numbers, Shape, as_run, generate, intervals, judge, judge_with, observations, operation, until,
 };
-use crate::{ALL, DEFAULT_BUDGET, Input, Live, Verdict};
+use crate::{ALL, DEFAULT_BUDGET, Input, LIVE, Live, Verdict};
 
 const A: Value = Value(1);
 const B: Value = Value(2);
@@ -244,8 +244,8 @@ fn spoil(observations: &mut Observations, seed: u64) {
 }
 
 fn whole(observations: &Observations) -> Vec<(&'static str, Verdict)> {
-    let input = Input { observations, replicas: None };
-    ALL.iter().map(|checker| (checker.name, (checker.check)(&input, DEFAULT_BUDGET))).collect()
+    let input = Input::of(observations);
+    LIVE.iter().map(|checker| (checker.name, (checker.check)(&input, DEFAULT_BUDGET))).collect()
 }
 
 /// Two replicas that hold this, at rest.

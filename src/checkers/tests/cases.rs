@@ -186,7 +186,7 @@ fn a_witness_names_its_operations_and_the_earliest_moment() {
 
 #[test]
 fn a_session_reads_its_own_writes() {
-    let ryw = |text| says("read-your-writes", text);
+    let ryw = |text| says("read-your-writes-by-clock", text);
     assert_eq!(
         ryw("c1 w1 0 10; c1 w2 20 30; c1 r1 42 50"),
         "broken: c1's read of k1 began 12.0 ms after its own write of v2 was acknowledged, and still returned the \
@@ -218,7 +218,7 @@ fn a_session_reads_its_own_writes() {
 
 #[test]
 fn the_reads_of_a_session_do_not_go_back() {
-    let mr = |text| says("monotonic-reads", text);
+    let mr = |text| says("monotonic-reads-by-clock", text);
     assert_eq!(
         mr("c1 w1 0 10; c1 w2 20 30; c2 r2 40 50; c2 r1 62 70"),
         "broken: c2's read of k1 returned v2; its next one began 12.0 ms after that and returned the older value v1"
@@ -242,16 +242,16 @@ fn the_reads_of_a_session_do_not_go_back() {
 #[test]
 fn values_that_do_not_name_their_write_are_not_guessed_at() {
     assert_eq!(
-        says("monotonic-reads", "c1 w1 0 10; c1 w2 20 30; c3 w1 25 45; c2 r2 40 50; c2 r1 62 70"),
+        says("monotonic-reads-by-clock", "c1 w1 0 10; c1 w2 20 30; c3 w1 25 45; c2 r2 40 50; c2 r1 62 70"),
         "unknown: c2's read of k1 returned v1, which may come from more than one write"
     );
     assert_eq!(
-        says("read-your-writes", "c2 w-? 0 5; c3 r- 6 10; c1 w2 20 30; c1 r- 42 50"),
+        says("read-your-writes-by-clock", "c2 w-? 0 5; c3 r- 6 10; c1 w2 20 30; c1 r- 42 50"),
         "unknown: c3's read of k1 returned nothing, which may come from more than one write",
         "nothing, written again"
     );
     assert_eq!(
-        says("read-your-writes", "c1 w1 0 1; c2 w1 2 3; c1 w2 20 30; c1 r1 62 70").split(':').next(),
+        says("read-your-writes-by-clock", "c1 w1 0 1; c2 w1 2 3; c1 w2 20 30; c1 r1 62 70").split(':').next(),
         Some("broken"),
         "all of its writes are older"
     );
@@ -353,7 +353,7 @@ fn a_search_that_costs_too_much_says_so() {
     text.push("c1 n9>1 400 401; c2 r2 402 403; c3 r1 404 405".into());
     let observations = history(&text.join(";"));
     let checker = find("linearizable").expect("registered");
-    let verdict = (checker.check)(&Input { observations: &observations, replicas: None }, 100);
+    let verdict = (checker.check)(&Input::of(&observations), 100);
     let Verdict::Unknown(unknown) = verdict else { panic!("{verdict:?}") };
     assert!(unknown.spent >= 100 && unknown.spent < 1_000, "{}", unknown.spent);
     assert!(unknown.reason.starts_with("too many operations on k1 overlap"), "{}", unknown.reason);
@@ -367,7 +367,7 @@ fn the_search_tries_no_configuration_twice() {
     text.push("c1 w9 0 50; c2 w9 20 60; c3 r9 200 201; c4 r1 202 203".into());
     let observations = history(&text.join(";"));
     let checker = find("linearizable").expect("registered");
-    let verdict = (checker.check)(&Input { observations: &observations, replicas: None }, 1_000_000);
+    let verdict = (checker.check)(&Input::of(&observations), 1_000_000);
     assert_eq!(verdict.name(), "broken", "{verdict:?}");
 }
 

@@ -64,7 +64,7 @@ fn texts_that_grow_are_judged_by_all_that_was_appended() {
         "No order of the operations on key `0` explains these answers together: p2's read returned \
          “ba” (events 6 to 7); p2's read returned “bc” (events 10 to 11)"
     );
-    let sessions = judge("monotonic-reads", &jsonl::read(TEXTS).expect("a history"));
+    let sessions = judge("monotonic-reads-by-clock", &jsonl::read(TEXTS).expect("a history"));
     assert_eq!(
         sessions.sentence(),
         "key `0` is a text that grows, and p2's read of it does not tell which writes it saw"

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::observation::{Call, Observations, Outcome};
 use crate::testing::{Numbers, Shape, as_run, correct, history, judge, spoil, until};
-use crate::{ALL, DEFAULT_BUDGET, Input, Live, Observations as Seen, Verdict};
+use crate::{DEFAULT_BUDGET, Input, LIVE, Live, Observations as Seen, Verdict};
 
 fn any_shape() -> impl Strategy<Value = Shape> {
     (1..7u32, 1..4u32, 1..80usize, 0..6u64, 0..8u64).prop_map(
@@ -20,8 +20,8 @@ fn last_event(observations: &Observations) -> u64 {
 
 /// What the checkers say of the whole history.
 fn whole(observations: &Observations) -> Vec<(&'static str, Verdict)> {
-    let input = Input { observations, replicas: None };
-    ALL.iter().map(|checker| (checker.name, (checker.check)(&input, DEFAULT_BUDGET))).collect()
+    let input = Input::of(observations);
+    LIVE.iter().map(|checker| (checker.name, (checker.check)(&input, DEFAULT_BUDGET))).collect()
 }
 
 /// Makes queries of operations on different keys that were called one after the other: all of a query's are
@@ -131,7 +131,7 @@ proptest! {
         if let Some(own) = same_session(read.invoked).rfind(|o| o.is_acknowledged_update()) {
             let mut spoilt = observations.clone();
             spoilt.operations[read.id.index()].outcome = Outcome::Read(older_than(own.invoked));
-            let verdict = judge("read-your-writes", &spoilt);
+            let verdict = judge("read-your-writes-by-clock", &spoilt);
             prop_assert!(matches!(verdict, Verdict::Broken(_)), "{:?}", verdict);
         }
         let mut seen = same_session(read.invoked).filter_map(|o| match o.outcome {
@@ -141,7 +141,7 @@ proptest! {
         if let Some(seen) = seen.next_back() {
             let mut spoilt = observations.clone();
             spoilt.operations[read.id.index()].outcome = Outcome::Read(older_than(seen.invoked));
-            let verdict = judge("monotonic-reads", &spoilt);
+            let verdict = judge("monotonic-reads-by-clock", &spoilt);
             prop_assert!(matches!(verdict, Verdict::Broken(_)), "{:?}", verdict);
         }
     }

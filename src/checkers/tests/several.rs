@@ -148,7 +148,7 @@ fn a_set_is_what_was_inserted_and_not_removed() {
 
 #[test]
 fn siblings_that_show_the_own_write_are_enough() {
-    let ryw = |text| says("read-your-writes", text);
+    let ryw = |text| says("read-your-writes-by-clock", text);
     assert_eq!(ryw("c2 w1 0 10; c1 w2 20 30; c1 m1,2 40 50"), "holds");
     assert_eq!(ryw("c2 w1 0 10; c2 w3 15 60; c1 w2 20 30; c1 m1,3 40 50"), "holds", "3 may be newer");
     assert_eq!(
@@ -156,7 +156,7 @@ fn siblings_that_show_the_own_write_are_enough() {
         "broken: c1's read of k1 began 12.0 ms after its own write of v2 was acknowledged, and still returned the \
          older values v1 and v4"
     );
-    let mr = |text| says("monotonic-reads", text);
+    let mr = |text| says("monotonic-reads-by-clock", text);
     assert_eq!(
         mr("c1 w1 0 10; c2 w2 1 11; c3 m1,2 20 30; c3 r1 40 50"),
         "holds",
@@ -171,7 +171,7 @@ fn siblings_that_show_the_own_write_are_enough() {
 
 #[test]
 fn a_session_counts_on_its_own_additions_and_on_what_it_read() {
-    let ryw = |text| says("read-your-writes", text);
+    let ryw = |text| says("read-your-writes-by-clock", text);
     assert_eq!(
         ryw("c1 a2 0 10; c1 a3 12 20; c1 r3 32 40"),
         "broken: c1's read of k1 began 12.0 ms after its own additions of 5 in all were acknowledged, and still \
@@ -186,7 +186,7 @@ fn a_session_counts_on_its_own_additions_and_on_what_it_read() {
         ryw("c1 a2 0 10; c2 a-2? 12 20; c1 r- 32 40"),
         "unknown: k1 is both added to and taken from, and c1's read of it does not tell which of that it saw"
     );
-    let mr = |text| says("monotonic-reads", text);
+    let mr = |text| says("monotonic-reads-by-clock", text);
     assert_eq!(
         mr("c1 a2 0 10; c2 a3 1 11; c3 r5 20 30; c3 r3 42 50"),
         "broken: c3's read of k1 returned 5; its next one began 12.0 ms after that and returned 3, as if time ran \
@@ -198,7 +198,7 @@ fn a_session_counts_on_its_own_additions_and_on_what_it_read() {
 
 #[test]
 fn a_session_counts_on_the_elements_that_it_knows() {
-    let ryw = |text| says("read-your-writes", text);
+    let ryw = |text| says("read-your-writes-by-clock", text);
     assert_eq!(
         ryw("c1 i3 0 10; c1 m 22 30"),
         "broken: c1's read of k1 began 12.0 ms after its own insertion of v3 was acknowledged, and v3 was not in \
@@ -214,7 +214,7 @@ fn a_session_counts_on_the_elements_that_it_knows() {
     assert_eq!(ryw("c2 i3 0 10; c1 d3 12 14; c1 m3 24 30"), "holds", "it had not seen what it removed");
     assert_eq!(ryw("c2 i3 0 10; c1 m3 11 12; c1 d3 13 14; c1 m3 24 30").split(':').next(), Some("broken"));
     assert_eq!(ryw("c1 i3 0 10; c2 i3 1 30; c1 d3 12 14; c1 m3 24 30"), "holds", "inserted again");
-    let mr = |text| says("monotonic-reads", text);
+    let mr = |text| says("monotonic-reads-by-clock", text);
     assert_eq!(
         mr("c1 i3 0 10; c2 m3 12 20; c2 m 22 30"),
         "broken: c2's read of k1 showed v3; its next one began 2.0 ms after that and did not, though nobody can have \

@@ -4,10 +4,14 @@
 //! belongs to neither side of it. Names of nodes and clients are those of the scenario:
 //!
 //! - `read.…`, `write.…`, `cas.…`, `add.…`, `insert.…`, `remove.…`, or `client.NAME.…` for all operations of one client, with `count`,
-//!   `success_share`, `min_ms`, `p50_ms`, `p99_ms`, `max_ms` (of those that succeeded), and of reads
+//!   `success_share`, `mean_ms`, `min_ms`, `p50_ms`, `p90_ms`, `p99_ms`, `p999_ms`, `p9999_ms`, `max_ms` (of those that
+//!   succeeded), and of reads
 //!   `stale_count` and `stale_share` (those behind an acknowledged write when they began);
-//! - `visible.NODE.…` with `count`, `min_ms`, `p50_ms`, `p99_ms`, `max_ms`: from a client's call of a write
-//!   until the node's copy shows it;
+//! - `visible.NODE.…` with `count` and the same times: from a client's call of a write until the node's copy shows it;
+//! - `windows.WIDTH.ENOUGH.…`, availability by time in windows of so many milliseconds, of which one is good if so many of
+//!   100 operations that ended in it succeeded ([`crate::availability`]), with `count`, `share`, `nines`,
+//!   `downtime_per_year_s`, `failures`, `mtbf_ms` and `mttr_ms`;
+//! - `unseen_writes`, acknowledged writes that no copy shows at the end of the run so far, nor a newer one;
 //! - `client.NAME.OTHER.keys_written_by_both`: keys to which both had acknowledged writes;
 //! - `diverged_keys`: keys that the copies disagree on at the end of the window;
 //! - `link.SITE.SITE.light_ms`, the least round trip through fibre at the end of the window, and
@@ -40,10 +44,11 @@ use netsplit_sim::action::Action;
 use netsplit_sim::history::{Call, CallKind, Operation, Outcome};
 use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
 use netsplit_sim::setup::light;
-use netsplit_sim::time::Time;
+use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::{Event, EventKind, REQUEST, RESPONSE};
 
 use super::progress::World;
+use crate::availability::{Objective, downtime_per_year_s, nines};
 use crate::built::Timed;
 use crate::metrics::{Metric, Point, WriteStrip};
 use crate::session::Session;
@@ -81,6 +86,8 @@ impl<'a> Window<'a> {
             }
             ["diverged_keys"] => Some(self.diverged_keys()),
             ["visible", node, figure] => self.visible(node, figure),
+            ["windows", width, enough, figure] => self.windows(width, enough, figure),
+            ["unseen_writes"] => self.session.metrics().value(name),
             ["client", one, other, "keys_written_by_both"] => self.written_by_both(one, other),
             ["client", client, figure] => {
                 let client = self.session.find(client)?.client()?;
@@ -172,8 +179,10 @@ impl<'a> Window<'a> {
 
     fn operations(&mut self, which: &dyn Fn(&Operation, &Point) -> bool, figure: &str) -> Option<f64> {
         let (from, to) = (self.from, self.to);
-        let points = self.session.metrics().points().to_vec();
-        let history = self.session.machine().history();
+        self.session.metrics();
+        let (points, history) = (self.session.measured().points(), self.session.machine().history());
+        // Points are in the order of their ends.
+        let points = &points[points.partition_point(|point| point.ended < from)..];
         let chosen: Vec<(&Operation, &Point)> = points
             .iter()
             .filter_map(|point| Some((history.operations.get(point.op.index())?, point)))
@@ -196,6 +205,25 @@ impl<'a> Window<'a> {
                 let succeeded = chosen.iter().filter(|(operation, _)| operation.outcome.is_success());
                 spread(succeeded.map(|(_, point)| point.latency_ms).collect(), figure)
             }
+        }
+    }
+
+    /// Availability by time.
+    fn windows(&mut self, width: &str, enough: &str, figure: &str) -> Option<f64> {
+        let width = Span::from_ms(width.parse().ok().filter(|width| (1..=86_400_000).contains(width))?);
+        let enough = enough.parse::<u8>().ok().filter(|share| *share <= 100)?;
+        let objective = Objective { width, enough: f64::from(enough) / 100.0, within: None };
+        let by_time = self.session.metrics().availability_by_time(objective, self.from, self.to);
+        let share = by_time.availability();
+        match figure {
+            "count" => Some(f64::from(by_time.good + by_time.bad)),
+            "share" => share,
+            "nines" => share.and_then(nines),
+            "downtime_per_year_s" => share.map(downtime_per_year_s),
+            "failures" => Some(f64::from(by_time.failures)),
+            "mtbf_ms" => by_time.mtbf_ms(),
+            "mttr_ms" => by_time.mttr_ms(),
+            _ => None,
         }
     }
 
@@ -369,9 +397,13 @@ fn spread(mut numbers: Vec<f64>, figure: &str) -> Option<f64> {
         numbers.get(rank.max(1) - 1).copied()
     };
     match figure {
+        "mean_ms" => share(numbers.iter().sum(), numbers.len() as f64),
         "min_ms" => rank(0.0),
         "p50_ms" => rank(0.5),
+        "p90_ms" => rank(0.9),
         "p99_ms" => rank(0.99),
+        "p999_ms" => rank(0.999),
+        "p9999_ms" => rank(0.9999),
         "max_ms" => rank(1.0),
         _ => None,
     }

@@ -4,7 +4,9 @@
 //! name in addresses. It begins with a few facts in TOML between two `+++` lines, and then alternates prose
 //! with fenced blocks:
 //!
-//! - `scenario`: the run that the lesson starts from, in the text form ([`crate::text`]);
+//! - `scenario`: the run that the lesson starts from, in the text form ([`crate::text`]); a table `wear` with `mtbf_ms`,
+//!   `mttr_ms`, `seed` and `until_ms` in it puts the crashes and restarts of machines that break down by themselves
+//!   ([`netsplit_sim::fault_plan::wear`]) into the script;
 //! - `predict`: a `question`, and `[[options]]` with an `id`, a `text` and a condition under which it is
 //!   `right`. The run decides which one is; the file never says;
 //! - `do`: a thing to do. The prose above it tells the reader what; `actions` are the script actions, without
@@ -13,7 +15,8 @@
 //!   `lasts_ms` is how long to watch, and `speed` how fast; `view` names a node, and then the stage shows
 //!   only what that node knows. Its `id` names the window from this step to the next, in which its measures
 //!   are taken;
-//! - `outcome`: what there was to see, with measured values in braces ([`expression`], [`prose`]);
+//! - `outcome`: what there was to see, with measured values in braces ([`expression`], [`prose`]), and promises that were
+//!   kept or broken: `{read.p99_ms@calm < 50 as kept}`;
 //! - `chart`: points that the steps measure, and the curves of a formula over them ([`chart`]). A lesson has at
 //!   most one; it stands below what was done and grows with every step;
 //! - `meaning`: what it means, and what to try next;

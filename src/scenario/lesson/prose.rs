@@ -3,7 +3,7 @@
 //!
 //! From Markdown to the neutral form is the work of `markdown`, which the page's build has done already.
 
-use super::expression::{Measure, Sum};
+use super::expression::{Condition, Measure, Sum};
 use crate::tree::{Tree, Value};
 
 /// A block of prose.
@@ -37,6 +37,14 @@ pub enum Inline {
     Number(Sum, Unit),
     /// A measured sentence or word, such as a verdict.
     Words(Measure),
+    /// Whether a promise was kept: see [`kept`].
+    Kept(Condition),
+}
+
+/// The word for a promise that was kept or not.
+#[must_use]
+pub fn kept(holds: bool) -> &'static str {
+    if holds { "kept" } else { "broken" }
 }
 
 /// How a number is written.
@@ -162,9 +170,12 @@ fn inline(piece: &Tree) -> Result<Inline, String> {
 }
 
 fn value(text: &str) -> Result<Inline, String> {
+    if let Some((condition, "kept")) = text.split_once(" as ").map(|(left, right)| (left, right.trim())) {
+        return Condition::parse(condition).map(Inline::Kept);
+    }
     let (sum, unit) = match text.split_once(" as ") {
         Some((sum, unit)) => {
-            let units = "ms, percent, count, times, km or plain";
+            let units = "ms, percent, count, times, km, plain or kept";
             let unit = Unit::named(unit.trim());
             (sum, Some(unit.ok_or_else(|| format!("expected a unit after \"as\": {units}"))?))
         }
@@ -188,6 +199,7 @@ pub fn measures<'a>(blocks: &'a [Block], each: &mut dyn FnMut(&'a Measure)) {
         match inline {
             Inline::Number(sum, _) => sum.measures(each),
             Inline::Words(measure) => each(measure),
+            Inline::Kept(condition) => condition.measures(each),
             _ => {}
         }
     }
@@ -235,17 +247,21 @@ mod tests {
 
     #[test]
     fn values_stand_in_the_text() {
-        let blocks =
-            parse("It took {read.min_ms@line}, {a@x * 2 / b@x * 3 as times}: {verdict.c@x}.").expect("fine");
+        let blocks = parse(
+            "It took {read.min_ms@line}, {a@x * 2 / b@x * 3 as times}: {verdict.c@x}, {d@x < 5 as kept}.",
+        )
+        .expect("fine");
         let Block::Paragraph(line) = &blocks[0] else { panic!("a paragraph") };
         assert!(
             matches!(&line[1], Inline::Number(Sum::Measure(m), Unit::Milliseconds) if m.name == "read.min_ms")
         );
         assert!(matches!(&line[3], Inline::Number(Sum::Join(..), Unit::Times)));
         assert!(matches!(&line[5], Inline::Words(_)));
+        let Inline::Kept(promise) = &line[7] else { panic!("a promise") };
+        assert_eq!([4.0, 5.0].map(|d| promise.holds(&|_| Some(d)).map(kept)), [Some("kept"), Some("broken")]);
         let mut names = Vec::new();
         measures(&blocks, &mut |measure| names.push(measure.to_string()));
-        assert_eq!(names, ["read.min_ms@line", "a@x", "b@x", "verdict.c@x"]);
+        assert_eq!(names, ["read.min_ms@line", "a@x", "b@x", "verdict.c@x", "d@x"]);
     }
 
     #[test]
@@ -254,6 +270,7 @@ mod tests {
         assert_eq!(problem("a\n\n{b"), (3, "a { has no } on its line".to_owned()));
         assert_eq!(problem("a\n{1 +}").0, 2);
         assert!(problem("{a@x as inches}").1.contains("expected a unit"));
+        assert!(problem("{a@x as kept}").1.contains("comparison"));
         assert!(problem("{a@x / b@x}").1.contains("say the unit"));
         let (line, message) = problem("a\n\n# b");
         assert!(line == 3 && message.ends_with("found a heading"), "{message}");

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use netsplit_sim::action::Action;
+use netsplit_sim::fault_plan::wear::Wear;
 use netsplit_sim::ids::NodeId;
+use netsplit_sim::time::Time;
 
 use super::expression::Condition;
 use super::source::{self, Piece, Source};
@@ -285,6 +287,7 @@ fn actions(fields: &mut Fields<'_>) -> Vec<Tree> {
 /// The scenario of a tree, and the actions of each step of the script that is added to it.
 fn build(tree: &Tree, script: &[Tree], line: u32) -> Result<(Scenario, Vec<Vec<Action>>), Problems> {
     let mut tree = tree.clone();
+    let wear = wear(&mut tree, line)?;
     let mut own = 0;
     if let Value::Table(table) = &mut tree.value {
         match table.iter_mut().find(|(name, _)| name == "script") {
@@ -303,6 +306,11 @@ fn build(tree: &Tree, script: &[Tree], line: u32) -> Result<(Scenario, Vec<Vec<A
         problems
     };
     let mut scenario = crate::read::scenario(&tree).map_err(place)?;
+    if let Some(wear) = wear {
+        let before = scenario.script.len();
+        scenario = scenario.with_wear(&wear).map_err(|problem| place(vec![problem]))?;
+        own += scenario.script.len() - before;
+    }
     let built = crate::build(&scenario).map_err(place)?;
     let mut actions = vec![Vec::new(); script.len()];
     for timed in built.script.into_iter().filter(|timed| timed.step >= own) {
@@ -310,6 +318,29 @@ fn build(tree: &Tree, script: &[Tree], line: u32) -> Result<(Scenario, Vec<Vec<A
     }
     scenario.script.truncate(own);
     Ok((scenario, actions))
+}
+
+/// Takes out of a scenario what it says about machines that break down by themselves: a lesson names the means, and the
+/// run has the crashes and restarts in its script like any other.
+fn wear(scenario: &mut Tree, line: u32) -> Result<Option<Wear>, Problems> {
+    let Value::Table(table) = &mut scenario.value else { return Ok(None) };
+    let Some(place) = table.iter().position(|(name, _)| name == "wear") else { return Ok(None) };
+    let (_, tree) = table.remove(place);
+    let reader = Reader::default();
+    let mut fields = reader.table("wear", &tree);
+    let mut span = |name| fields.need_value(name, "milliseconds, 0 or more", crate::fields::span);
+    let (mtbf, mttr, until) = (span("mtbf_ms"), span("mttr_ms"), span("until_ms"));
+    let wear = Wear {
+        mtbf: mtbf.unwrap_or_default(),
+        mttr: mttr.unwrap_or_default(),
+        nodes: None,
+        seed: fields.whole("seed").unwrap_or(1),
+        from: Time::ZERO,
+        until: Time(until.unwrap_or_default().0),
+    };
+    fields.finish();
+    known(reader, tree.line.unwrap_or(line))?;
+    Ok(Some(wear))
 }
 
 /// A list of names.

@@ -168,6 +168,53 @@ fn everything_that_a_lesson_speaks_of_is_measured() {
     }
 }
 
+/// A lesson names the means; the run has ordinary crashes in its script, and the steps' own actions come after.
+#[test]
+fn machines_that_wear_out_crash_in_the_script() {
+    let wear = "keys = 2\n\n[wear]\nmtbf_ms = 90\nmttr_ms = 10\nseed = 3\nuntil_ms = 1000\n";
+    let text = SMALL.replace("keys = 2\n", wear);
+    let lesson = Lesson::parse("01-small.md", &text).expect("a lesson");
+    let run = &lesson.runs[0];
+    assert!((10..60).contains(&run.script.len()), "{}", run.script.len());
+    assert!(run.script.iter().all(|step| step.at <= Time(1_000_000_000)));
+    assert_eq!(lesson.steps[1].actions.len(), 1, "the cut, and no crash");
+    let mut session = Session::new(run.clone()).expect("valid");
+    let mut record = Record::default();
+    session.advance(Time(500_000_000), u64::MAX);
+    record.observe(&lesson, &mut session);
+    assert!(record.is_on_course());
+    let told = |wear: &str| {
+        let wrong = SMALL.replace("keys = 2\n", &format!("keys = 2\n\n[wear]\n{wear}"));
+        Lesson::parse("01-small.md", &wrong).expect_err("a problem")[0].to_string()
+    };
+    assert!(told("mttr_ms = 10\nuntil_ms = 1000\n").contains("mtbf_ms"));
+    assert!(told("mtbf_ms = 90\nmttr_ms = 10\nuntil_ms = 9\nage = 1\n").contains("age"));
+    assert!(told("mtbf_ms = 1\nmttr_ms = 1\nuntil_ms = 9000\n").contains("expected at most 2000 steps"));
+}
+
+#[test]
+fn availability_by_time_is_measured_in_any_windows() {
+    let lesson = small();
+    let mut session = Session::new(lesson.runs[0].clone()).expect("valid");
+    session.advance(Time(500_000_000), u64::MAX);
+    let built = crate::build(&lesson.runs[0]).expect("valid");
+    let world = super::progress::World::new(built.setup.clone(), &built.words());
+    let mut number = |name: &str| {
+        measure::Window::new(&mut session, &world, &[], Time::ZERO, Time(500_000_000)).number(name)
+    };
+    assert_eq!(number("windows.100.95.share"), Some(1.0));
+    assert_eq!(number("windows.100.95.failures"), Some(0.0));
+    assert_eq!((number("windows.100.95.nines"), number("windows.100.95.mttr_ms")), (None, None));
+    assert_eq!(number("windows.100.95.downtime_per_year_s"), Some(0.0));
+    let (wide, narrow) = (number("windows.250.50.count"), number("windows.50.50.count"));
+    assert!(wide == Some(2.0) && narrow > wide, "{wide:?} {narrow:?}");
+    for wrong in ["windows.0.95.share", "windows.10.101.share", "windows.x.5.share", "windows.10.5.most"] {
+        assert_eq!(number(wrong), None, "{wrong}");
+    }
+    assert_eq!(number("unseen_writes"), Some(0.0));
+    assert!(number("write.mean_ms").is_some() && number("read.p9999_ms").is_some());
+}
+
 #[test]
 fn a_claim_that_is_not_true_is_told() {
     let text = SMALL.replace("write.count@watch > 2", "write.count@watch > 2000");
@@ -512,11 +559,22 @@ fn problems_of_a_chart_are_told_with_line_and_place() {
     assert!(told(&text.replace("```chart", "So.\n\n```chart")).contains("prose stands above"));
 }
 
-/// Where a lesson draws a published formula, what its run measures is within a hundredth of it.
+/// Where a lesson draws a published formula, what its run measures lies on it: within a hundredth where only arithmetic
+/// is between them, and within about two and a half standard errors where chance is.
 #[test]
 fn the_points_of_every_chart_lie_on_the_formula() {
     let mut charts = Vec::new();
+    let allowed = [
+        ("big-or-many", 0.01),
+        // The mean of so many random arrivals; the operations that are under way at the end.
+        ("batching", 0.015),
+        // 85,000 requests at a load of 95 % give the mean to 14 %.
+        ("busy-and-slow", 0.35),
+        // A few outages of five machines in a year: give or take a third.
+        ("a-year-in-a-minute", 0.8),
+    ];
     for lesson in Lesson::all().0.into_iter().filter(|lesson| lesson.chart.is_some()) {
+        let allowed = allowed.iter().find(|(slug, _)| *slug == lesson.slug).map_or(0.01, |(_, off)| *off);
         let record = perform(&lesson).expect(&lesson.slug);
         let series = lesson.chart.iter().flat_map(|chart| &chart.series);
         for (name, point, formula) in
@@ -526,11 +584,11 @@ fn the_points_of_every_chart_lie_on_the_formula() {
                 point.y.value(&|measure| record.number(&lesson, measure)).expect("a measured value");
             let wanted = formula.value(point.x).expect("a value of the formula");
             let off = (measured / wanted - 1.0).abs();
-            assert!(off <= 0.01, "{}: {name} at {}: {measured} for {wanted}", lesson.slug, point.x);
+            assert!(off <= allowed, "{}: {name} at {}: {measured} for {wanted}", lesson.slug, point.x);
         }
         charts.push(lesson.slug);
     }
-    assert_eq!(charts, ["big-or-many"]);
+    assert_eq!(charts, ["big-or-many", "batching", "busy-and-slow", "a-year-in-a-minute"]);
 }
 
 #[test]

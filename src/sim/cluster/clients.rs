@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use super::{CLIENT_MESSAGE_BYTES, Cluster, FURTHER_REQUEST_BYTES, Payload};
+use crate::activity::Gathered;
 use crate::client::Start;
 use crate::history::{Call, History, Many, Operation, Outcome, Query, QueryId, ValuesId};
 use crate::ids::{ClientId, EventId, NodeId, OpId, Value, Version};
@@ -127,6 +128,15 @@ impl<P: Protocol> Cluster<P> {
             })
             .collect();
         let Some(further) = requests.len().checked_sub(1) else { return };
+        let waited = |(request, _): &(Request, Option<Token>)| {
+            self.state.now.since(self.history.operations[request.op.index()].invoked).0
+        };
+        self.activity.sent.push(Gathered {
+            at: self.state.now,
+            client: id,
+            operations: requests.len() as u16,
+            waited: Span(requests.iter().map(waited).fold(0, u64::saturating_add)),
+        });
         let bytes = CLIENT_MESSAGE_BYTES + FURTHER_REQUEST_BYTES * further as u32;
         let op = requests.first().map(|(request, _)| request.op).filter(|_| further == 0);
         let label = Label { kind: REQUEST, bytes, op, version: None };

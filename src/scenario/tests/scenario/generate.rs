@@ -132,12 +132,20 @@ fn quality() -> impl Strategy<Value = Overrides> {
 fn node(bare: &Node) -> impl Strategy<Value = Node> + use<> {
     let bare = bare.clone();
     let hiccups = prop_oneof![Just((0.0, 1)), (number(0.0, 1.0), 1u32..=1_000)];
-    (place(), span(0, 60_000_000_000), span(0, 60_000_000_000), clock(), hiccups, any::<u16>()).prop_map(
-        move |(position, service, fsync, (clock_skew_ns, clock_drift_ppm), hiccups, region)| Node {
+    let times = (span(0, 60_000_000_000), span(0, 60_000_000_000), span(0, 60_000_000_000));
+    (place(), times, clock(), hiccups, any::<u16>()).prop_map(
+        move |(
+            position,
+            (service, fsync, per_operation),
+            (clock_skew_ns, clock_drift_ppm),
+            hiccups,
+            region,
+        )| Node {
             position,
             region,
             service,
             service_varies: region % 2 == 1,
+            service_per_operation: per_operation,
             hiccup_share: hiccups.0,
             hiccup_times: hiccups.1,
             fsync,

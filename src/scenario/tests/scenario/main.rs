@@ -7,6 +7,7 @@ mod look;
 mod measure;
 mod other_protocol;
 mod play;
+mod shiviz;
 mod split;
 mod text;
 mod tiny;

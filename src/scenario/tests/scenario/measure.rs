@@ -8,6 +8,8 @@ use netsplit_sim::time::{Span, Time};
 
 use crate::generate::playable;
 
+mod work;
+
 fn ms(ms: u64) -> Time {
     Time(ms * 1_000_000)
 }
@@ -82,6 +84,22 @@ fn a_run_that_can_be_worked_out_by_hand() {
         ("visible_after_ack.n1.max_ms", Some(0.0)),
         ("visible_after_ack.n2.p50_ms", Some(5.0)),
         ("visible_everywhere.p99_ms", Some(5.2)),
+        ("visible_everywhere_after_ack.max_ms", Some(5.0)),
+        // Five copies show a write: three after 0.1 ms, two after 5.2.
+        ("visible_copies.p50_ms", Some(0.1)),
+        ("visible_copies.p99_ms", Some(5.2)),
+        ("visible_copies_after_ack.p50_ms", Some(0.0)),
+        ("visible_copies_after_ack.max_ms", Some(5.0)),
+        ("unseen_writes", Some(0.0)),
+        ("downtime_per_year_s", Some((1.0 - 5.0 / 6.0) * 31_557_600.0)),
+        // One window of a second, in which 5 of 6 succeeded.
+        ("availability_by_time", Some(0.0)),
+        ("availability_by_time.failures", Some(1.0)),
+        ("availability_by_time.mttr_ms", Some(1_000.0)),
+        ("availability_by_time.mtbf_ms", Some(0.0)),
+        ("stale_reads.versions_p99", Some(1.0)),
+        ("stale_reads.oldest_ms", Some(1.8)),
+        ("utilisation.n1", Some(0.0)),
         ("stale_reads", Some(0.5)),
         ("stale_reads.versions_mean", Some(0.5)),
         ("stale_reads.versions_max", Some(1.0)),
@@ -91,6 +109,10 @@ fn a_run_that_can_be_worked_out_by_hand() {
     for (name, expected) in expected {
         assert_eq!(value(metrics, name), expected, "{name}");
     }
+    let nines = value(metrics, "nines").expect("something failed");
+    assert!((nines - 0.778_151_25).abs() < 1e-8, "{nines}: six is ten to that");
+    assert!(metrics.get("queue.n1.mean").is_none(), "nobody ever waits for a node whose work takes no time");
+    assert!(metrics.get("batch.wait_ms").is_none(), "nobody gathers");
     let ends: Vec<_> = metrics.points().iter().map(|p| (p.op.0, p.outcome, p.versions_behind)).collect();
     assert_eq!(
         ends,

@@ -160,7 +160,7 @@ impl Run {
     }
 
     fn value(&mut self, name: &str) -> Option<f64> {
-        self.metrics.observe(self.cluster.trace(), self.cluster.history(), &[]);
+        self.metrics.observe(self.cluster.trace(), self.cluster.history(), self.cluster.activity(), &[]);
         let mut frame = Frame::default();
         Machine::frame(&self.cluster, &mut frame);
         self.metrics.refresh(&frame, self.cluster.totals(), None);

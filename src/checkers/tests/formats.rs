@@ -1,0 +1,496 @@
+//! The forms of histories: what is written is read as it was, what can't be said is refused, and no text panics.
+
+use netsplit_sim::ids::{Key, OpId, Value};
+use netsplit_sim::time::Time;
+use proptest::prelude::*;
+
+use crate::formats::{Format, detect, fit, read, write};
+use crate::observation::{Call, Observation, Observations, Outcome, Session, ValuesId};
+use crate::testing::{Numbers, Shape, correct, history, judge, spoil};
+
+/// A history as everybody can say it: names instead of numbers, and events by their order.
+fn plain(observations: &Observations) -> Vec<String> {
+    let value = |value: Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(value) if observations.values.is_empty() => (value.0 as i64).to_string(),
+        Some(value) => observations.value_name(value).into_owned(),
+    };
+    let events: Vec<u64> = crate::events::all(observations).into_iter().map(|event| event.number).collect();
+    let place = |event: u64| events.binary_search(&event).expect("an event");
+    let mut names: Vec<(Session, usize)> = Vec::new();
+    let mut lines = Vec::new();
+    for operation in &observations.operations {
+        let session = match names.iter().find(|(session, _)| *session == operation.session) {
+            Some((_, name)) => *name,
+            None => {
+                names.push((operation.session, names.len()));
+                names.len() - 1
+            }
+        };
+        let call = match operation.call {
+            Call::Read => "read".to_owned(),
+            Call::Write(to) => format!("write {}", value(to)),
+            Call::Cas { from, to } => format!("cas {} {}", value(from), value(to)),
+            Call::Append(end) => format!("append {}", value(end)),
+            Call::Add(amount) => format!("add {amount}"),
+            Call::Insert(element) => format!("insert {}", value(Some(element))),
+            Call::Remove(element) => format!("remove {}", value(Some(element))),
+        };
+        let outcome = match operation.outcome {
+            Outcome::Read(seen) => format!("read {}", value(seen)),
+            Outcome::Values(id) => {
+                let values = observations.values_of(id).iter();
+                let mut values: Vec<String> = values.map(|&seen| value(Some(seen))).collect();
+                values.sort();
+                values.join(" ")
+            }
+            other => format!("{other:?}"),
+        };
+        let (key, called) = (observations.key_name(operation.key), place(operation.invoked));
+        let returned = operation.returned.map(place);
+        let clock = observations.clock.then_some((operation.invoked_at, operation.returned_at));
+        lines.push(format!("{session} {key} {call} {called} {returned:?} {outcome} {clock:?}"));
+    }
+    lines
+}
+
+/// What a form has no room for, left out.
+fn without_times(observations: &Observations) -> Observations {
+    let mut observations = observations.clone();
+    observations.clock = false;
+    observations
+}
+
+/// What a generated history may have in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Anything,
+    /// What Porcupine's logs of a register can say.
+    Register,
+    /// What Porcupine's logs of texts can say.
+    Texts,
+}
+
+/// Histories right and wrong, with names and without.
+fn any_history(seed: u64, kind: Kind) -> Observations {
+    let mut numbers = Numbers(seed);
+    let anything = kind == Kind::Anything;
+    let named = numbers.one_in(2);
+    let families: Vec<u64> = match kind {
+        Kind::Anything => (0..3).map(|_| numbers.below(4)).collect(),
+        Kind::Register => vec![0],
+        Kind::Texts => vec![1; 3],
+    };
+    let keys = 1 + numbers.below(families.len() as u64);
+    let (sessions, overlap) = (1 + numbers.below(4), anything && numbers.one_in(4));
+    let texts = match kind {
+        Kind::Anything => ["1", "-7", "a b", "say \"x\"\\", "ü\n", "nil", ":k", "01"],
+        Kind::Register => ["1", "2", "3", "4", "5", "6", "7", "8"],
+        Kind::Texts => ["1", "2", "x 0 0 y", "ü", ":k", "nil", "{", "01"],
+    };
+    let mut whole = Observations { clock: numbers.one_in(2), ..Observations::default() };
+    let mut open: Vec<OpId> = Vec::new();
+    let mut dead: Vec<Session> = Vec::new();
+    let mut event = 0;
+    while whole.operations.len() < 12 && dead.len() < sessions as usize {
+        event += 1 + numbers.below(2);
+        let session = Session(numbers.below(sessions) as u32);
+        let value = Value(numbers.below(texts.len() as u64));
+        if dead.contains(&session) {
+            continue;
+        }
+        let is_its = |id: &OpId| whole.operations[id.index()].session == session;
+        if let Some(place) = open.iter().position(is_its)
+            && (!overlap || numbers.one_in(2))
+        {
+            let id = open.swap_remove(place);
+            let operation = whole.operations[id.index()];
+            let family = families[operation.key.0 as usize];
+            let outcome = match (operation.call, numbers.below(8)) {
+                (_, 0) if anything => Outcome::Unknown,
+                (_, 0) if kind == Kind::Register => {
+                    dead.push(session);
+                    Outcome::Unknown
+                }
+                (Call::Cas { .. }, 1) => Outcome::NotSwapped,
+                (_, 1 | 2) if anything => Outcome::Refused,
+                (Call::Read, 3) if anything && family != 2 => {
+                    whole.several.push(vec![Value(1), Value(3)]);
+                    Outcome::Values(ValuesId(whole.several.len() as u32 - 1))
+                }
+                (Call::Read, 4) => Outcome::Read(None),
+                (Call::Read, _) if family == 2 => Outcome::Read(Some(Value(0))),
+                (Call::Read, _) => Outcome::Read(Some(value)),
+                _ => Outcome::Done,
+            };
+            let operation = &mut whole.operations[id.index()];
+            (operation.outcome, operation.returned) = (outcome, Some(event));
+            operation.returned_at = Time(event * 1_000);
+            continue;
+        }
+        let key = numbers.below(keys) as u32;
+        let call = match (families[key as usize], numbers.below(5)) {
+            (_, 0 | 1) => Call::Read,
+            (1, 2) => Call::Write(Some(value)),
+            (1, _) => Call::Append(Some(value)),
+            (2, _) => Call::Add(numbers.below(9) as i64 - 4),
+            (3, 2) => Call::Remove(value),
+            (3, _) => Call::Insert(value),
+            (_, 2) => {
+                Call::Cas { from: (!anything || numbers.one_in(2)).then_some(Value(1)), to: Some(value) }
+            }
+            _ => Call::Write((!anything || !numbers.one_in(5)).then_some(value)),
+        };
+        let operation = crate::testing::operation(0, key, call, Outcome::Pending, event, None);
+        let (id, invoked_at) = (OpId(whole.operations.len() as u32), Time(event * 1_000));
+        whole.operations.push(Observation { id, session, node: None, invoked_at, ..operation });
+        open.push(id);
+    }
+    if named || families.contains(&1) {
+        whole.values = texts.iter().map(|&text| text.to_owned()).collect();
+    }
+    if named {
+        whole.sessions = (0..sessions).map(|session| format!("p{}", 3 * session)).collect();
+        whole.keys = ["x", "7", "a key"].map(str::to_owned).to_vec();
+    }
+    whole
+}
+
+#[test]
+fn what_is_written_is_read_as_it_was() {
+    let (mut said, mut refused) = ([0; 4], [0; 4]);
+    let kinds = [Kind::Anything, Kind::Register, Kind::Texts];
+    for (seed, kind) in (0..30_000).zip(kinds.into_iter().cycle()) {
+        let history = any_history(seed, kind);
+        for (index, format) in Format::ALL.into_iter().enumerate() {
+            let Ok(text) = write(format, &history) else {
+                refused[index] += 1;
+                continue;
+            };
+            said[index] += 1;
+            let read_back = read(format, &text).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
+            let has_times = matches!(format, Format::JsonLines | Format::JepsenEdn);
+            let has_keys = format != Format::PorcupineEtcd;
+            let mut expected = if has_times { history.clone() } else { without_times(&history) };
+            if !has_keys {
+                expected.keys = vec!["r".to_owned(); 3];
+            }
+            assert_eq!(plain(&read_back), plain(&expected), "seed {seed}\n{text}");
+            assert_eq!(detect(&text), Some(format), "{text}");
+            // And what was read once is read again as the very same.
+            let again = write(format, &read_back).expect("it was written before");
+            assert_eq!(read(format, &again), Ok(read_back), "seed {seed}\n{again}");
+        }
+    }
+    let (said, refused) = (said.map(|count| count > 2_000), refused.map(|count| count > 400));
+    assert_eq!((said, refused), ([true; 4], [true, false, true, true]));
+}
+
+#[test]
+fn one_form_can_be_put_into_another() {
+    let shape = Shape { clients: 4, keys: 1, operations: 30, values: 4, unknown: 0 };
+    for seed in 0..300 {
+        let mut history = correct(shape, seed);
+        if seed % 2 == 1 {
+            spoil(&mut history, seed);
+        }
+        let verdict = judge("linearizable", &history);
+        for format in Format::ALL {
+            let fitted = fit(format, &history, None);
+            let Ok(text) = write(format, &fitted.observations) else { continue };
+            let read_back = read(format, &text).expect("what was written");
+            assert_eq!(
+                judge("linearizable", &read_back).name(),
+                verdict.name(),
+                "seed {seed}, {format:?}\n{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_has_no_words_is_refused_by_a_sentence_or_left_out_and_told() {
+    let refusal = |format, text: &str| write(format, &history(text)).expect_err(text).0;
+    assert_eq!(
+        refusal(Format::JsonLines, "c1 s1>2! 0 1"),
+        "operation 0 is a compare-and-set that was refused, and this form only has words for one that found another value"
+    );
+    assert_eq!(
+        refusal(Format::PorcupineEtcd, "c1 w1? 0 1; c1 w2 2 3"),
+        "c1 calls operation 1 while operation 0 is open or its outcome unknown, and in this form a process does not"
+    );
+    for (format, text, words) in [
+        (Format::PorcupineEtcd, "c1 w1! 0 1", "only has updates of unknown outcome"),
+        (Format::PorcupineEtcd, "c1 w- 0 1", "a write of nothing has no words"),
+        (Format::PorcupineEtcd, "c1 s->1 0 1", "a compare-and-set from nothing"),
+        (Format::PorcupineEtcd, "c1 w1 0 1; c1 k2:w1 2 3", "only one key"),
+        (Format::PorcupineEtcd, "c1 a1 0 1", "only has reads, writes and compare-and-sets"),
+        (Format::PorcupineEtcd, "c1 m1,2 0 1", "several values"),
+        (Format::PorcupineKv, "c1 s1>2 0 1", "only has reads, writes and appends"),
+        (Format::PorcupineKv, "c1 w1? 0 1", "only has operations that succeed"),
+        (Format::PorcupineKv, "c1 r- 0 -", "never returned"),
+        (Format::JepsenEdn, "c1 a1 0 1; c1 m1,2 2 3", "would take it for a set"),
+    ] {
+        let sentence = refusal(format, text);
+        assert!(sentence.contains(words), "{text}: {sentence}");
+    }
+    let history = history("c1 w1? 0 10; c1 w2 11 14; c1 w3! 15 16; c2 r- 1 20; c2 r7? 21 22; c2 k2:w9 23 24");
+    let fitted = fit(Format::PorcupineKv, &history, Some(Key(0)));
+    assert_eq!(
+        fitted.notes,
+        [
+            "1 operation was left out on other keys",
+            "1 operation was left out that were refused and so had no effect",
+            "1 operation was left out that are reads without an answer",
+            "1 operation was written as never returned, for the outcome is unknown",
+            "1 more processes than sessions: here a process ends with an operation of unknown outcome, and does one \
+             thing at a time",
+        ]
+    );
+    assert_eq!(
+        write(Format::PorcupineKv, &fitted.observations).expect("it fits"),
+        "{:process 0, :type :invoke, :f :put, :key \"k1\", :value \"1\"}\n\
+         {:process 1, :type :invoke, :f :get, :key \"k1\", :value nil}\n\
+         {:process 2, :type :invoke, :f :put, :key \"k1\", :value \"2\"}\n\
+         {:process 2, :type :ok, :f :put, :key \"k1\", :value \"2\"}\n\
+         {:process 1, :type :ok, :f :get, :key \"k1\", :value \"\"}\n"
+    );
+}
+
+const ETCD: &str = "\
+INFO  jepsen.core - Running test
+INFO  jepsen.util - :nemesis\t:info\t:start\tnil
+INFO  jepsen.util - 4\t:invoke\t:read\tnil
+INFO  jepsen.util - 0\t:invoke\t:write\t3
+INFO  jepsen.util - 4\t:ok\t:read\tnil
+INFO  jepsen.util - 1\t:invoke\t:cas\t[3 1]
+INFO  jepsen.util - 0\t:ok\t:write\t3
+INFO  jepsen.util - 1\t:fail\t:cas\t[3 1]
+INFO  jepsen.util - 2\t:invoke\t:write\t5
+INFO  jepsen.util - 2\t:info\t:write\t:timed-out
+INFO  jepsen.util - 3\t:invoke\t:read\tnil
+INFO  jepsen.util - 3\t:fail\t:read\t:timed-out
+INFO  jepsen.util - 3\t:invoke\t:read\tnil
+INFO  jepsen.util - 3\t:ok\t:read\t5
+INFO  jepsen.util - 5\t:invoke\t:cas\t[5 6]
+";
+
+#[test]
+fn porcupines_etcd_logs_are_read_as_it_reads_them() {
+    assert_eq!(detect(ETCD), Some(Format::PorcupineEtcd));
+    let log = read(Format::PorcupineEtcd, ETCD).expect("a history");
+    let outcomes: Vec<Outcome> = log.operations.iter().map(|operation| operation.outcome).collect();
+    let five = log.operations[3].call.writes().flatten();
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Read(None),
+            Outcome::Done,
+            Outcome::NotSwapped,
+            Outcome::Unknown,
+            Outcome::Refused,
+            Outcome::Read(five),
+            Outcome::Pending
+        ]
+    );
+    assert_eq!(judge("linearizable", &log).name(), "holds");
+    let problem = |from: &str, to: &str| {
+        assert!(ETCD.contains(from), "{from}");
+        read(Format::PorcupineEtcd, &ETCD.replace(from, to)).expect_err(to).to_string()
+    };
+    assert_eq!(problem("[5 6]", "5"), "line 15, field `value`: expected [from to] for a :cas");
+    assert_eq!(problem(":read\t5", ":read\tfive"), "line 14, field `value`: expected a whole number or nil");
+    assert_eq!(
+        problem("- 5\t:invoke", "- 6\t:ok"),
+        "line 15, field `process`: expected a call of process 6 before its return"
+    );
+    assert_eq!(
+        problem("- 5\t", "- 2\t"),
+        "line 15, field `process`: expected another process: 2 is still at what it called in line 9, or ended with it"
+    );
+    assert_eq!(
+        problem("INFO  jepsen.core", "jepsen.core"),
+        "line 1: expected a line such as INFO  jepsen.util - 4 :invoke :read nil"
+    );
+}
+
+const EDN: &str = "\
+; A comment.
+[{:type :invoke, :f :write, :value 3, :process 0, :time 10, :index 0}
+ {:type :info, :f :start, :value nil, :process :nemesis, :time 11, :index 1, :rate 0.5}
+ #jepsen.history.Op{:type :ok, :f :write, :value 3, :process 0, :time 20, :index 2}
+ {:type :invoke, :f :cas, :value [3 4], :process 1, :time 30, :index 3}
+ {:type :fail, :f :cas, :value [3 4], :process 1, :time 40, :index 4, :error [:timeout \"x\"]}
+ {:type :invoke, :f :read, :value nil, :process 1, :time 50, :index 5},
+ #_{:ignored true} {:type :ok, :f :read, :value 3, :process 1, :time 60, :index 6}]
+";
+
+#[test]
+fn jepsens_histories_are_read_in_all_their_shapes() {
+    assert_eq!(detect(EDN), Some(Format::JepsenEdn));
+    let log = read(Format::JepsenEdn, EDN).expect("a history");
+    assert_eq!(log.operations.len(), 3);
+    assert!(log.clock);
+    assert_eq!((log.operations[2].invoked_at, log.operations[2].returned_at), (Time(50), Time(60)));
+    assert_eq!((log.operations[2].invoked, log.operations[2].returned), (5, Some(6)));
+    assert_eq!(log.operations[1].outcome, Outcome::Refused, "it says why, and that is not the value");
+    assert_eq!(judge("linearizable", &log).name(), "holds");
+    let compared = EDN.replace(", :error [:timeout \"x\"]", "");
+    let log = read(Format::JepsenEdn, &compared).expect("a history");
+    assert_eq!(log.operations[1].outcome, Outcome::NotSwapped);
+    assert_eq!(judge("linearizable", &log).name(), "broken");
+    let timeless = EDN.replace(":time 40, ", "");
+    let log = read(Format::JepsenEdn, &timeless).expect("a history");
+    assert!(!log.clock && log.operations.iter().all(|operation| operation.invoked_at == Time::ZERO));
+
+    // Independent keys, as vectors and as tagged tuples; a set; a counter.
+    let lines = "{:type :invoke, :f :cas, :value [0 [1 2]], :process 0}\n\
+                 {:type :invoke, :f :read, :value #jepsen.independent.Tuple{:key 1, :value nil}, :process 1}\n\
+                 {:type :ok, :f :read, :value #jepsen.independent.Tuple{:key 1, :value \"a\"}, :process 1}\n\
+                 {:type :invoke, :f :add, :value #jepsen.independent.Tuple [\"s\" 7], :process 1}\n\
+                 {:type :info, :f :add, :value nil, :process 1}\n\
+                 {:type :invoke, :f :read, :value [\"s\" nil], :process 2}\n\
+                 {:type :ok, :f :read, :value [\"s\" #{7 8}], :process 2}\n\
+                 {:type :invoke, :f :add, :value [\"n\" 7], :process 2}\n\
+                 {:type :ok, :f :add, :value [\"n\" 7], :process 2}\n\
+                 {:type :invoke, :f :read, :value [\"n\" nil], :process 2}\n\
+                 {:type :ok, :f :read, :value [\"n\" 7], :process 2}\n";
+    let log = read(Format::JepsenEdn, lines).expect("a history");
+    assert_eq!(log.keys, ["0", "1", "s", "n"]);
+    let seven =
+        log.values.iter().position(|value| value == "7").map(|index| Value(index as u64)).expect("a value");
+    assert!(matches!(log.operations[0].call, Call::Cas { .. }));
+    assert_eq!((log.operations[2].call, log.operations[2].outcome), (Call::Insert(seven), Outcome::Unknown));
+    assert!(matches!(log.operations[3].outcome, Outcome::Values(id) if log.values_of(id).len() == 2));
+    assert_eq!(log.operations[4].call, Call::Add(7));
+    assert_eq!(log.operations[5].outcome, Outcome::Read(Some(seven)));
+
+    let problem = |from: &str, to: &str| {
+        assert!(EDN.contains(from), "{from}");
+        read(Format::JepsenEdn, &EDN.replace(from, to)).expect_err(to).to_string()
+    };
+    assert_eq!(
+        problem(":value 3, :process 1", ":value 3.5, :process 1"),
+        "line 8, field `:value`: expected a whole number, a text or nil"
+    );
+    assert_eq!(problem(":index 6}]", ":index 6}"), "line 9: expected ] at the end");
+    assert_eq!(
+        problem(":index 6}]", ":index 6}] x"),
+        "line 8: expected nothing after the end of the history"
+    );
+    assert_eq!(
+        problem(":index 6", ":index 5"),
+        "line 8, field `:index`: expected a number from 6 on: events are sorted by it"
+    );
+    assert_eq!(
+        problem(":value [3 4], :process 1, :time 30", ":value 3, :process 1, :time 30"),
+        "line 5, field `:value`: expected [from to] for a cas"
+    );
+    assert_eq!(
+        problem(":f :cas, :value [3 4], :process 1, :time 30", ":f :txn, :value [], :process 1, :time 30"),
+        "line 5, field `:f`: expected :read, :write, :cas, :append, :add, :insert or :remove"
+    );
+    assert_eq!(
+        problem(":type :fail", ":type :failed"),
+        "line 6, field `:type`: expected :invoke, :ok, :fail or :info"
+    );
+    assert!(
+        problem("{:type :fail, :f :cas, :value [3 4]", "{:type :fail, :f :cas, :value [3 4")
+            .starts_with("line 6: expected EDN; at column ")
+    );
+}
+
+const KV: &str = "\
+{:process 0, :type :invoke, :f :put, :key \"0\", :value \"x 0 0 y\"}
+{:process 1, :type :invoke, :f :get, :key \"0\", :value nil}
+{:process 0, :type :ok, :f :put, :key \"0\", :value \"x 0 0 y\"}
+{:process 0, :type :invoke, :f :append, :key \"0\", :value \"x 0 1 y\"}
+{:process 1, :type :ok, :f :get, :key \"0\", :value \"x 0 0 yx 0 1 y\"}
+{:process 1, :type :invoke, :f :get, :key \"4\", :value nil}
+{:process 1, :type :ok, :f :get, :key \"4\", :value \"\"}
+";
+
+#[test]
+fn porcupines_key_value_logs_are_read() {
+    assert_eq!(detect(KV), Some(Format::PorcupineKv));
+    let log = read(Format::PorcupineKv, KV).expect("a history");
+    assert_eq!(log.keys, ["0", "4"]);
+    assert_eq!(log.operations[2].outcome, Outcome::Pending);
+    assert_eq!(log.operations[3].outcome, Outcome::Read(None));
+    assert_eq!(judge("linearizable", &log).name(), "holds");
+    let stale = KV.replace("yx 0 1 y\"", "y!\"");
+    assert_eq!(
+        judge("linearizable", &read(Format::PorcupineKv, &stale).expect("a history")).name(),
+        "broken"
+    );
+    let problem = |from: &str, to: &str| {
+        assert!(KV.contains(from), "{from}");
+        read(Format::PorcupineKv, &KV.replacen(from, to, 1)).expect_err(to).to_string()
+    };
+    assert_eq!(problem(":value \"x 0 0 y\"", ":value nil"), "line 1, field `:value`: expected a text");
+    assert_eq!(problem(":key \"4\"", ":key 4"), "line 6, field `:key`: expected a text");
+    assert_eq!(problem(":type :ok", ":type :info"), "line 3, field `:type`: expected :invoke or :ok");
+    assert_eq!(problem(":f :append", ":f :prepend"), "line 4, field `:f`: expected :get, :put or :append");
+}
+
+#[test]
+fn the_form_of_a_text_is_found_or_not() {
+    assert_eq!(detect(""), Some(Format::JsonLines));
+    assert_eq!(detect("\u{feff}\n {\"process\": 0}"), Some(Format::JsonLines));
+    assert_eq!(detect("({:type :invoke})"), Some(Format::JepsenEdn));
+    assert_eq!(
+        detect("WARN  x - y\nINFO  jepsen.util - 1\t:invoke\t:read\tnil"),
+        Some(Format::PorcupineEtcd)
+    );
+    assert_eq!(detect("title = \"A scenario\""), None);
+    for format in Format::ALL {
+        assert_eq!(Format::find(format.name()), Some(format));
+        assert_eq!(read(format, "\n \n"), Ok(Observations::default()));
+    }
+    assert_eq!(Format::find("xml"), None);
+}
+
+#[test]
+fn no_nesting_is_too_deep() {
+    let deep = 1_000_000;
+    for text in [
+        "[".repeat(deep),
+        format!("{{:process 0, :type :invoke, :f :write, :value {}1{}}}", "[".repeat(deep), "]".repeat(deep)),
+        format!("{{:process 0, :value {}1}}", "#a ".repeat(deep)),
+        format!("{}nil", "#_ ".repeat(deep)),
+    ] {
+        assert!(read(Format::JepsenEdn, &text).is_err());
+        assert!(read(Format::PorcupineKv, &text).is_err());
+        let _ = detect(&text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics(
+        text in "\\PC*", place in 0..900usize, length in 0..40usize, splice in "[\\[\\]{}#\",:0-9a-z \n\t\\-]{0,12}",
+    ) {
+        for (format, example) in [
+            (Format::JepsenEdn, EDN), (Format::PorcupineEtcd, ETCD), (Format::PorcupineKv, KV),
+        ] {
+            let _ = detect(&text);
+            let _ = read(format, &text);
+            let mut spoilt = example.to_owned();
+            let place = place.min(spoilt.len());
+            let end = (place + length).min(spoilt.len());
+            spoilt.replace_range(place..end, &splice);
+            let _ = detect(&spoilt);
+            if let Ok(observations) = read(format, &spoilt) {
+                for format in Format::ALL {
+                    let _ = write(format, &observations);
+                    let _ = write(format, &fit(format, &observations, None).observations);
+                }
+                for checker in crate::ALL {
+                    let _ = (checker.check)(&crate::Input::of(&observations), 10_000);
+                }
+            }
+        }
+    }
+}
