@@ -211,7 +211,7 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 { for lab.workload.iter().map(row) }
                 { refused(lab, lab.refused.iter().map(row).collect()) }
             </details>
-            { plan(&lab.plan, lab.plan.controls.iter().map(row).collect(), on) }
+            { plan(&lab.plan, [&lab.plan.controls, &lab.plan.wear].map(|controls| controls.iter().map(row).collect()), on) }
             { for lab.sections.iter().skip(1).map(|section| html! {
                 <details class="group">
                     <summary>{ section.title }</summary>
@@ -244,7 +244,8 @@ fn refused(lab: &Lab, rows: Html) -> Html {
 }
 
 /// The form of random faults.
-fn plan(plan: &PlanSheet, rows: Html, on: &Callback<Intent>) -> Html {
+fn plan(plan: &PlanSheet, [rows, wear]: [Html; 2], on: &Callback<Intent>) -> Html {
+    let wears = on.reform(|_: MouseEvent| Intent::AddedWear);
     let add = on.reform(|_: MouseEvent| Intent::AddedFaults);
     html! {
         <details class="group plan">
@@ -267,6 +268,10 @@ fn plan(plan: &PlanSheet, rows: Html, on: &Callback<Intent>) -> Html {
             <p class="small" role="status">{ plan.comes_to.clone() }</p>
             <button type="button" data-control="add-faults" disabled={!plan.ready} onclick={add}>
                 { "Add these faults" }</button>
+            <h4 class="kicker">{ "Or crashes by wear, on every node" }</h4>
+            { wear }
+            <p class="small">{ plan.wear_comes_to.clone() }</p>
+            <button type="button" data-control="add-wear" onclick={wears}>{ "Add crashes and repairs" }</button>
         </details>
     }
 }

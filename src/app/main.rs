@@ -24,6 +24,8 @@ mod panels;
 
 mod charts;
 
+mod spread;
+
 mod plot;
 
 mod controls;

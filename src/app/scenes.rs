@@ -13,6 +13,7 @@ use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::share::Card;
 use netsplit_studio::sheet::Sheet;
 use netsplit_studio::split::Split;
+use netsplit_studio::spread::Spread;
 use netsplit_studio::stage::Stage;
 use netsplit_studio::studio::{Notice, Panel};
 use netsplit_studio::sweeping::SweepPanel;
@@ -36,6 +37,7 @@ pub(crate) struct Scenes {
     pub(crate) lamps: Shared<Vec<Lamp>>,
     pub(crate) since: Shared<Since>,
     pub(crate) latency: Shared<Latency>,
+    pub(crate) spread: Shared<Spread>,
     pub(crate) strips: Shared<Strips>,
     pub(crate) figures: Shared<Vec<Figure>>,
     pub(crate) models: Shared<Option<ModelsScene>>,
@@ -76,6 +78,7 @@ impl Scenes {
             lamps: Shared::new(panels.lamps),
             since: Shared::new(panels.since),
             latency: Shared::new(panels.latency),
+            spread: Shared::new(panels.spread),
             strips: Shared::new(panels.strips),
             figures: Shared::new(panels.figures),
             models: Shared::new(studio.models()),
@@ -100,6 +103,7 @@ impl Scenes {
         changed |= self.lamps.renew(panels.lamps);
         changed |= self.since.renew(panels.since);
         changed |= self.latency.renew(panels.latency);
+        changed |= self.spread.renew(panels.spread);
         changed |= self.strips.renew(panels.strips);
         changed |= self.figures.renew(panels.figures);
         changed |= self.models.renew(studio.models());

@@ -34,6 +34,7 @@ use crate::platform;
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
+use crate::spread::SpreadCharts;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
 use crate::workers::Workers;
@@ -210,6 +211,7 @@ impl Component for Shell {
                             <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
                             <LatencyChart chart={self.scenes.latency.clone()} />
                             <SinceRow since={self.scenes.since.clone()} />
+                            <SpreadCharts spread={self.scenes.spread.clone()} on={on.clone()} />
                             <StripsChart strips={self.scenes.strips.clone()} />
                             <FiguresTable figures={self.scenes.figures.clone()} />
                         }

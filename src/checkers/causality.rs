@@ -18,8 +18,9 @@
 //!
 //! Reading order: this file (the nodes), `order` (the arrows and the clocks), `origins` (which write a read saw,
 //! where several wrote the same), `patterns` and `views` (what is wrong: Bouajjani, Enea, Guerraoui and Hamza 2017),
-//! `guarantees` (the four of Terry et al. 1994), `telling` (the words).
+//! `guarantees` (the four of Terry et al. 1994), `asking` (from a history to a verdict), `telling` (the words).
 
+mod asking;
 pub(crate) mod guarantees;
 pub(crate) mod order;
 pub(crate) mod origins;
@@ -31,19 +32,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_sim::ids::{Key, OpId, Value};
 
-use crate::causality::origins::{Answer, Steps};
+pub(crate) use crate::causality::asking::verdict;
 use crate::observation::{Call, Observation, Observations, Outcome};
-use crate::words::Words;
-use crate::{Input, Unknown, Verdict, linearizable};
 
 /// An index into [`Scene::nodes`].
 pub(crate) type Place = u32;
 
 /// No event: the operation has not returned, or it is not known what came of it.
 pub(crate) const NEVER: u64 = u64::MAX;
-
-/// The steps for a look whether the history is linearizable.
-const LINEARIZABLE_FIRST: u64 = 100_000;
 
 /// What an operation learnt of what its key held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,93 +274,6 @@ impl<'a> Scene<'a> {
             before.checked_sub(1).map(|last| places[last])
         })
     }
-}
-
-/// Judges a history by one of the weak models. `ask` judges the answers given until an event.
-pub(crate) fn verdict(
-    input: &Input<'_>,
-    budget: u64,
-    ask: impl Fn(&Scene<'_>, u64, &mut Steps) -> Answer,
-) -> Verdict {
-    let scene = Scene::of(input.observations);
-    let mut steps = Steps::of(budget);
-    let cost = order::cost(&scene);
-    let answer = if cost > budget {
-        Answer::OutOfSteps
-    } else if scene.is_ambiguous() && is_one_copy(input, &mut steps) {
-        Answer::Holds
-    } else {
-        ask(&scene, NEVER, &mut steps)
-    };
-    match answer {
-        Answer::Broken(found) => {
-            let (event, found) = earliest(&scene, *found, &mut steps, ask);
-            Verdict::Broken(telling::witness(&scene, &found, event))
-        }
-        Answer::OutOfSteps => {
-            let spent = steps.spent();
-            let reason = if spent == 0 {
-                "the history is too long to be judged in so few steps".into()
-            } else {
-                format!(
-                    "too many values may come from more than one write: no answer within {spent} steps of the search"
-                )
-            };
-            Verdict::Unknown(Unknown { spent, reason })
-        }
-        Answer::Holds => match scene.unclear {
-            None => Verdict::Holds,
-            Some(operation) => {
-                let words = Words::of(input.observations);
-                let operation = &input.observations.operations[operation.index()];
-                let reason = format!(
-                    "this model is about registers: {} of {} {}, which does not tell which write it saw",
-                    words.action(operation),
-                    words.key(operation.key),
-                    words.answer(operation),
-                );
-                Verdict::Unknown(Unknown { spent: steps.spent(), reason })
-            }
-        },
-    }
-}
-
-/// Where it is not clear which write each read saw, the search for it may be long. A linearizable history, which is soon
-/// found out, keeps every model that is judged here.
-fn is_one_copy(input: &Input<'_>, steps: &mut Steps) -> bool {
-    let budget = LINEARIZABLE_FIRST.min(steps.left());
-    let is_one_copy = (linearizable::CHECKER.check)(input, budget) == Verdict::Holds;
-    if !is_one_copy {
-        steps.spend(budget / 4);
-    }
-    is_one_copy
-}
-
-/// The earliest event whose answer breaks the model together with those before, and how. To forget an answer never
-/// breaks anything, so halving finds it.
-fn earliest(
-    scene: &Scene<'_>,
-    mut found: origins::Found,
-    steps: &mut Steps,
-    ask: impl Fn(&Scene<'_>, u64, &mut Steps) -> Answer,
-) -> (Option<u64>, origins::Found) {
-    let mut events: Vec<u64> = scene
-        .nodes
-        .iter()
-        .filter(|node| node.is_sure() && node.sees != Sees::Nothing)
-        .map(|node| node.returned)
-        .collect();
-    events.sort_unstable();
-    steps.refill();
-    let (mut fits, mut breaks) = (0, events.len());
-    while fits < breaks {
-        let middle = fits.midpoint(breaks);
-        match ask(scene, events[middle], steps) {
-            Answer::Broken(earlier) => (breaks, found) = (middle, *earlier),
-            Answer::Holds | Answer::OutOfSteps => fits = middle + 1,
-        }
-    }
-    (events.get(breaks).or(events.last()).copied(), found)
 }
 
 fn says_something(operation: &Observation) -> bool {

@@ -200,7 +200,8 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             Ok(Command::Partitioners { json: words.json })
         }
         "figures" => {
-            let (full, rest): (Vec<String>, Vec<String>) = rest.iter().cloned().partition(|word| word == "--full");
+            let (full, rest): (Vec<String>, Vec<String>) =
+                rest.iter().cloned().partition(|word| word == "--full");
             let words = Words::read(&rest, &[], true)?;
             Ok(Command::Figures { group: words.plain, full: !full.is_empty(), json: words.json })
         }
@@ -227,7 +228,8 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
 fn sweep(rest: &[String]) -> Result<Command, String> {
     let valued = ["--vary", "--lines", "--measure", "--seeds", "--until", "--threads", "--as"];
     let mut words = Words::read(rest, &valued, true)?;
-    let vary = ["--vary", "--lines"].iter().filter_map(|name| words.option(name)).map(str::to_owned).collect();
+    let vary =
+        ["--vary", "--lines"].iter().filter_map(|name| words.option(name)).map(str::to_owned).collect();
     let measures = words.option("--measure").unwrap_or("write.p50_ms,write.p99_ms,availability");
     let seeds = words.whole("--seeds")?.unwrap_or(10);
     let csv = match words.option("--as") {

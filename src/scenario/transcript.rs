@@ -27,7 +27,12 @@ pub fn transcript(machine: &dyn Machine, name: &dyn Fn(Site) -> String) -> Strin
 }
 
 /// What happened, in words.
-pub(crate) fn words(kind: &EventKind, about: &About, machine: &dyn Machine, name: &dyn Fn(Site) -> String) -> String {
+pub(crate) fn words(
+    kind: &EventKind,
+    about: &About,
+    machine: &dyn Machine,
+    name: &dyn Fn(Site) -> String,
+) -> String {
     let operation = |op: OpId| machine.history().operations[op.index()];
     let arrow = |from: Site, to: Site| format!("{} -> {}", name(from), name(to));
     match *kind {

@@ -443,12 +443,13 @@ impl Studio {
             changes: &changes,
             lit: &lit,
         });
+        let spread = crate::spread::spread(metrics, self.spread, now);
         let writes = metrics.writes();
         // Some more than are shown: of the very latest, no copy may know yet.
         let writes = writes[writes.len().saturating_sub(STRIPS * 20)..].to_vec();
         let history = self.session.machine().history();
         let strips = strips(&writes, history, &self.versions, &self.names, &lit);
-        Panels { lamps, since, latency, strips, figures }
+        Panels { lamps, since, latency, spread, strips, figures }
     }
 }
 

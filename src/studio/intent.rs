@@ -113,6 +113,8 @@ pub enum Intent {
     ToggledFault(Fault),
     /// Add the random faults to the script.
     AddedFaults,
+    /// Add crashes and repairs by wear to the script.
+    AddedWear,
     /// The workload controls are for this client, or for all.
     ChoseClient(Option<ClientId>),
     /// Start over with the built-in example of this number.
@@ -168,6 +170,9 @@ pub enum Intent {
     PutNode(NodeId, bool),
     /// Dragging a shard copies it, or moves it again.
     ToggledCopying,
+
+    /// Show how this is spread, by its id in [`crate::spread::CHOICES`].
+    ChoseSpread(&'static str),
 
     /// Something about long work.
     Desk(DeskIntent),

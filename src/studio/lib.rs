@@ -63,6 +63,8 @@ pub mod histories;
 
 pub mod chart;
 
+pub mod spread;
+
 pub mod plot;
 
 pub mod controls;

@@ -9,6 +9,7 @@ use netsplit_sim::time::Time;
 
 use crate::chart::{Latency, Strips};
 use crate::order::sort_few;
+use crate::spread::Spread;
 use crate::units;
 
 /// A verdict lamp.
@@ -240,6 +241,8 @@ pub struct Panels {
     pub since: Since,
     /// Latency over time.
     pub latency: Latency,
+    /// How it is spread, and availability over time.
+    pub spread: Spread,
     /// Time to visible.
     pub strips: Strips,
     /// The table.

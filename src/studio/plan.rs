@@ -2,6 +2,8 @@
 //! steps to the script, all of them one undo.
 
 use netsplit_scenario::limits;
+use netsplit_scenario::Problem;
+use netsplit_sim::fault_plan::wear::Wear;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
 use netsplit_sim::protocol::Fault;
 use netsplit_sim::time::{Span, Time};
@@ -22,6 +24,9 @@ pub struct Plan {
     /// How long it goes on.
     length: Span,
     seed: u64,
+    /// How long a node runs on average between two crashes by wear, and how long its repair takes.
+    mtbf: Span,
+    mttr: Span,
 }
 
 impl Default for Plan {
@@ -33,6 +38,8 @@ impl Default for Plan {
             from: None,
             length: Span::from_s(2),
             seed: 1,
+            mtbf: Span::from_ms(900),
+            mttr: Span::from_ms(100),
         }
     }
 }
@@ -48,6 +55,10 @@ pub struct PlanSheet {
     pub comes_to: String,
     /// Whether it can be added as it stands.
     pub ready: bool,
+    /// The numbers of crashes by wear, which take their time and seed from the others.
+    pub wear: Vec<Control>,
+    /// What those come to, in one sentence.
+    pub wear_comes_to: String,
 }
 
 /// A kind of fault in the form.
@@ -95,7 +106,18 @@ impl Plan {
         let ms = |name, title, help, value: Span, least: f64, reach: f64| {
             number(name, title, help, value.as_ms(), "ms").within((least, limits::SPAN.as_ms()), 1.0, reach)
         };
+        let wear = Wear { mtbf: self.mtbf, mttr: self.mttr, nodes: None, seed: self.seed, from, until };
         PlanSheet {
+            wear: vec![
+                ms("plan_mtbf_ms", "Runs for", "On average, between two crashes of a node (MTBF).", self.mtbf, 1.0, 10_000.0),
+                ms("plan_mttr_ms", "Repair takes", "On average (MTTR).", self.mttr, 1.0, 2_000.0),
+            ],
+            wear_comes_to: format!(
+                "Each node is up {} of the time: MTBF / (MTBF + MTTR). From {} to {}, at random times.",
+                units::percent(wear.availability()),
+                units::playhead(from),
+                units::playhead(until)
+            ),
             ready: !self.chosen.is_empty() && self.per_minute > 0.0,
             kinds: kinds.collect(),
             controls: vec![
@@ -160,6 +182,8 @@ impl Studio {
             "plan_lasting_ms" => plan.lasting = span.max(Span::from_ms(1)),
             "plan_from_ms" => plan.from = Some(Time(span.0)),
             "plan_length_ms" => plan.length = span.max(Span::from_ms(1)),
+            "plan_mtbf_ms" => plan.mtbf = span.max(Span::from_ms(1)),
+            "plan_mttr_ms" => plan.mttr = span.max(Span::from_ms(1)),
             "plan_seed" => plan.seed = (value as u64).min(limits::WHOLE),
             _ => return false,
         }
@@ -176,7 +200,21 @@ impl Studio {
             from,
             until,
         };
-        match self.session.add_faults(&plan) {
+        let added = self.session.add_faults(&plan);
+        self.added_faults(added, from, until);
+    }
+
+    /// Adds crashes and repairs by wear to the script.
+    pub(crate) fn add_wear(&mut self) {
+        let (from, until) = self.plan.times(self.session.now());
+        let plan = &self.plan;
+        let wear = Wear { mtbf: plan.mtbf, mttr: plan.mttr, nodes: None, seed: plan.seed, from, until };
+        let added = self.session.add_wear(&wear);
+        self.added_faults(added, from, until);
+    }
+
+    fn added_faults(&mut self, added: Result<usize, Problem>, from: Time, until: Time) {
+        match added {
             Ok(added) => {
                 self.rewritten();
                 // Pressed again, it adds others.

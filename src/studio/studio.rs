@@ -139,6 +139,8 @@ pub struct Studio {
     pub(crate) help: bool,
     /// How many cores the machine has, as far as the browser tells.
     pub(crate) cores: u8,
+    /// What the chart of percentiles shows.
+    pub(crate) spread: &'static str,
     pub(crate) models: Models,
     pub(crate) sweeping: Sweeping,
     pub(crate) evidence: Evidence,
@@ -211,6 +213,7 @@ impl Studio {
             shortcuts: !preferences.no_shortcuts,
             help: false,
             cores: 2,
+            spread: crate::spread::CHOICES[1].0,
             models: Models::default(),
             sweeping: Sweeping::default(),
             evidence: Evidence::default(),
@@ -267,6 +270,7 @@ impl Studio {
             Intent::ChoseProtocol(id) => self.choose_protocol(id),
             Intent::ToggledFault(fault) => self.toggle_fault(fault),
             Intent::AddedFaults => self.add_plan(),
+            Intent::AddedWear => self.add_wear(),
             Intent::ChoseClient(client) => self.workload_of = client,
             Intent::ChoseExample(number) => self.choose_example(number),
 
@@ -298,6 +302,7 @@ impl Studio {
             Intent::PutNode(node, inside) => self.put_node(node, inside),
             Intent::ToggledCopying => self.copying = !self.copying,
 
+            Intent::ChoseSpread(id) => self.spread = id,
             Intent::Desk(intent) => self.update_desk(intent),
             Intent::Wished(wish) => self.wish(&wish),
 

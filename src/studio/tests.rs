@@ -18,6 +18,8 @@ mod by_hand;
 
 mod split;
 
+mod work;
+
 const BASE: &str = "https://netsplit.example/";
 
 fn n(number: u16) -> Site {

@@ -20,15 +20,16 @@
 //! together are causal consistency, as Brzeziński, Sobaniec and Wawrzyniak (2004) proved, up to its bad patterns that are
 //! about no older value (a circle, a value from nowhere); and PRAM implies the first three.
 //!
-//! What a compare-and-set found is knowledge, but no read: the first two guarantees don't complain about it. One that failed
-//! says nothing here. A read that returned before anybody had called a write of its value comes from nowhere, and
-//! says nothing either. So whoever keeps the guarantees by the clock keeps them here.
+//! What a compare-and-set found is knowledge, but no read: the first two guarantees don't complain about it. One that
+//! failed, or whose outcome is not known, says nothing here. A read that returned before anybody had called a write
+//! of its value comes from nowhere, and says nothing either. So whoever keeps the guarantees by the clock keeps
+//! them here.
 
 use std::collections::BTreeMap;
 
 use crate::causality::order::{Arrows, Order};
 use crate::causality::origins::{Answer, Origin, Steps, settle};
-use crate::causality::patterns::{Bad, Older, active};
+use crate::causality::patterns::{Bad, Older};
 use crate::causality::{NEVER, Place, Scene, Sees};
 
 /// One of the four.
@@ -71,6 +72,9 @@ pub(crate) fn ask(scene: &Scene<'_>, guarantee: Guarantee, until: u64, steps: &m
 fn choices(scene: &Scene<'_>, place: Place) -> Vec<Origin> {
     let node = scene.node(place);
     let Sees::Value(value) = node.sees else { return vec![Origin::Open] };
+    if !node.is_sure() {
+        return vec![Origin::Open];
+    }
     let writers = scene.writers(node.key, value);
     let others = || writers.iter().copied().filter(|&writer| writer != place);
     let is_early = |writer: Place| scene.node(writer).invoked < node.returned;
@@ -161,9 +165,6 @@ impl<'a> Knowledge<'a> {
     /// How a read breaks a guarantee.
     fn broken(&self, guarantee: Guarantee, read: Place) -> Option<Bad> {
         let (scene, node) = (self.scene, self.scene.node(read));
-        if !node.is_sure() {
-            return None;
-        }
         let from = match self.origins[read as usize] {
             Origin::Write(from) => Some(from),
             _ => None,
@@ -208,14 +209,13 @@ impl<'a> Knowledge<'a> {
 
 /// What is broken of writes follow reads.
 fn writes_follow_reads(scene: &Scene<'_>, origins: &[Origin], steps: &mut Steps) -> Option<Bad> {
-    let active = active(scene, origins);
-    let arrows = Arrows::of(origins, |place| active[place as usize]);
+    let arrows = Arrows::of(origins, |_| true);
     // A circle is an effect before its cause, and breaks causal consistency; it is about no older value.
     let order = Order::of(scene, &arrows, steps).ok()?;
     let mut bad = None;
     for session in 0..scene.sessions.len() as u32 {
         Knowledge::follow(scene, origins, session, &mut |knowledge, read| {
-            if bad.is_some() || !active[read as usize] {
+            if bad.is_some() {
                 return;
             }
             let from = match origins[read as usize] {

@@ -12,6 +12,8 @@ use crate::words::Words;
 
 /// How many operations a sentence names at most.
 const NAMED: usize = 6;
+/// How many writes are looked at for the shortest proof.
+const LOOKED_AT: usize = 40;
 
 /// The witness of what was found; the answer at `event` made it certain.
 pub(super) fn witness(scene: &Scene<'_>, found: &Found, event: Option<u64>) -> Witness {
@@ -271,7 +273,11 @@ impl Teller<'_> {
     fn nearest(&self, older: &Older) -> (Place, Vec<Place>) {
         let scene = self.scene;
         let key = scene.node(older.read).key;
-        let candidates = scene.all_writers(key).filter_map(|newer| {
+        // A search only for the sentence: the writes called last before the answer are enough.
+        let mut writers: Vec<Place> = scene.all_writers(key).collect();
+        writers.retain(|&writer| scene.node(writer).invoked < scene.node(older.read).returned);
+        writers.sort_by_key(|&writer| std::cmp::Reverse(scene.node(writer).invoked));
+        let candidates = writers.into_iter().take(LOOKED_AT).filter_map(|newer| {
             if Some(newer) == older.from || newer == older.read {
                 return None;
             }
@@ -282,9 +288,7 @@ impl Teller<'_> {
             };
             Some((way.len() + proof, newer, way))
         });
-        // The one that was found is among them; the search is only for the sentence, and not on huge histories.
-        const LOOKED_AT: usize = 200;
-        let best = candidates.take(LOOKED_AT).min_by_key(|&(length, newer, _)| (length, newer));
+        let best = candidates.min_by_key(|&(length, newer, _)| (length, newer));
         match best {
             Some((_, newer, way)) => (newer, way),
             None => {

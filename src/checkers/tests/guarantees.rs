@@ -20,7 +20,7 @@ fn is_known(operation: &Observation) -> bool {
 fn sees(operation: &Observation) -> Option<Option<netsplit_sim::ids::Value>> {
     match (operation.call, operation.outcome) {
         (Call::Read, Outcome::Read(value)) => Some(value),
-        (Call::Cas { from, .. }, Outcome::Done | Outcome::Unknown | Outcome::Pending) => Some(from),
+        (Call::Cas { from, .. }, Outcome::Done) => Some(from),
         _ => None,
     }
 }
@@ -61,26 +61,9 @@ impl Whole<'_> {
             })
     }
 
-    fn took_effect(&self) -> Vec<bool> {
-        let mut sure: Vec<bool> = self.operations.iter().map(|operation| is_known(operation)).collect();
-        loop {
-            let next: Vec<bool> = (0..sure.len())
-                .map(|index| {
-                    sure[index]
-                        || (0..sure.len()).any(|reader| sure[reader] && self.reads(index, reader, None))
-                })
-                .collect();
-            if next == sure {
-                return sure;
-            }
-            sure = next;
-        }
-    }
-
     fn breaks(&self, guarantee: &str) -> bool {
         let count = self.operations.len();
-        let sure = self.took_effect();
-        let everything = self.closed(|a, b| self.so(a, b) || sure[b] && self.reads(a, b, None));
+        let everything = self.closed(|a, b| self.so(a, b) || self.reads(a, b, None));
         let is_before = |order: &Relation, earlier: usize, later: usize| order[later] >> earlier & 1 == 1;
         let writes =
             |index: usize| self.operations[index].call.is_update() && self.operations[index].may_update();
@@ -125,8 +108,7 @@ impl Whole<'_> {
                         })
                 }
                 _ => {
-                    sure[read]
-                        && (0..count).all(|index| !is_before(&everything, index, index))
+                    (0..count).all(|index| !is_before(&everything, index, index))
                         && newer.any(|newer| {
                             is_before(&everything, newer, read)
                                 && is_older(&everything, newer)

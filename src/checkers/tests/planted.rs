@@ -247,27 +247,3 @@ fn what_breaks_a_stronger_model_is_found_behind_a_long_history() {
         }
     }
 }
-
-#[test]
-#[ignore]
-fn scratch_perf() {
-    for (store, sessions, count) in [(Store::Causal, 5, 2000), (Store::Convergent, 5, 2000), (Store::Pipelined, 5, 2000), (Store::Causal, 5, 10000), (Store::Causal, 40, 10000)] {
-        let seen = run(store, sessions, 5, count, 1);
-        for model in models::MODELS {
-            let t = std::time::Instant::now();
-            let v = judge(model.checker, &seen);
-            println!("PERF {store:?} {sessions} {count} {} {} {:?}", model.checker, v.name(), t.elapsed());
-        }
-    }
-    use crate::testing::{Shape, correct};
-    for values in [0, 3, 20] {
-        for unknown in [0, 20] {
-            let seen = correct(Shape { clients: 5, keys: 5, operations: 2000, values, unknown }, 3);
-            for model in models::MODELS {
-                let t = std::time::Instant::now();
-                let v = judge(model.checker, &seen);
-                println!("PERF correct values {values} unknown {unknown} {} {} {:?}", model.checker, v.name(), t.elapsed());
-            }
-        }
-    }
-}

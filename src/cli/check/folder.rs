@@ -43,7 +43,12 @@ pub(super) fn check(
             compared += 1;
             let found = super::judge(checker, &case.observations, options);
             if found.name() != state(expected) {
-                differences.push(Difference { name: case.name.clone(), model: checker.name, expected, found });
+                differences.push(Difference {
+                    name: case.name.clone(),
+                    model: checker.name,
+                    expected,
+                    found,
+                });
             }
         }
     }
@@ -106,7 +111,8 @@ fn cases(
     let mut files = listing(folder);
     let mut cases = Vec::with_capacity(said.len());
     for (name, said) in said {
-        let expected = expected(options, &said).map_err(|problem| format!("{verdicts}: {name}: {problem}\n"))?;
+        let expected =
+            expected(options, &said).map_err(|problem| format!("{verdicts}: {name}: {problem}\n"))?;
         let mut found = None;
         for ending in ENDINGS {
             let file = format!("{name}{ending}");

@@ -54,7 +54,9 @@ fn a_clock_is_below_another_exactly_if_word_can_have_come() {
     session.advance(Time(600_000_000), u64::MAX);
     let entries = entries(&shiviz::log(&session));
     assert!(entries.len() > 300, "{}", entries.len());
-    assert!(entries.iter().any(|(host, ..)| host == "the_first") && entries.iter().any(|(host, ..)| host == "c2"));
+    assert!(
+        entries.iter().any(|(host, ..)| host == "the_first") && entries.iter().any(|(host, ..)| host == "c2")
+    );
 
     // What each event comes after, from the order of each host and the messages alone.
     let mut before: Vec<Vec<bool>> = Vec::new();
