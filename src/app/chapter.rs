@@ -187,7 +187,10 @@ fn steps(sheet: &Sheet, newest: &NodeRef, on: &Callback<Intent>) -> Html {
     };
     let mut parts: Vec<Html> = sheet.steps.iter().enumerate().map(card).collect();
     if let Some(plot) = &sheet.plot {
-        parts.insert(plot.below.min(parts.len()), figure(plot, &sheet.number, "Points appear as you run the steps"));
+        parts.insert(
+            plot.below.min(parts.len()),
+            figure(plot, &sheet.number, "Points appear as you run the steps"),
+        );
     }
     parts.into_iter().collect()
 }

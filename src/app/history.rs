@@ -2,9 +2,11 @@
 
 use netsplit_studio::Intent;
 use netsplit_studio::desk::DeskIntent;
-use netsplit_studio::histories::{Bar, FILE_BYTES, HistoryIntent, HistoryPage, HistoryScene, HistoryVerdict, Timeline};
-use wasm_bindgen::prelude::Closure;
+use netsplit_studio::histories::{
+    Bar, FILE_BYTES, HistoryIntent, HistoryPage, HistoryScene, HistoryVerdict, Timeline,
+};
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use web_sys::{DragEvent, File, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -41,7 +43,9 @@ fn read(on: &Callback<Intent>, file: &File) {
         })
     };
     // The promise of a file's text; each of the two functions is called at most once.
-    let then = js_sys::Reflect::get(&file.text(), &"then".into()).ok().and_then(|then| then.dyn_into::<js_sys::Function>().ok());
+    let then = js_sys::Reflect::get(&file.text(), &"then".into())
+        .ok()
+        .and_then(|then| then.dyn_into::<js_sys::Function>().ok());
     if let Some(then) = then {
         let _ = then.call2(&file.text(), &gave, &refused);
     }
@@ -58,7 +62,9 @@ pub(crate) fn HistoryView(props: &HistoryProps) -> Html {
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             over.set(false);
-            if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+            if let Some(file) =
+                event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0))
+            {
                 read(&on, &file);
             }
         })
@@ -114,7 +120,7 @@ fn history(scene: &HistoryScene, on: &Callback<Intent>) -> Html {
         <>
             <h3 data-control="history-name">{ scene.name.clone() }</h3>
             <p>{ scene.summary.clone() }</p>
-            <ul class="lamps" aria-label="Verdicts">{ for scene.verdicts.iter().map(|verdict| self::verdict(verdict, on)) }</ul>
+            { lamps("Not kept", scene, on, |state| state != "holds") }
             <div class="timeline-head">
                 <h3>{ "The operations" }</h3>
                 if !scene.keys.is_empty() {
@@ -128,13 +134,35 @@ fn history(scene: &HistoryScene, on: &Callback<Intent>) -> Html {
                                 Dots are moments at which the operations may have taken effect; a history without such an order has none." }</p>
             { timeline(&scene.timeline) }
             if !scene.timeline.note.is_empty() { <p class="small">{ scene.timeline.note.clone() }</p> }
+            { lamps("Kept", scene, on, |state| state == "holds") }
+        </>
+    }
+}
+
+/// The verdicts of some states, under a heading; nothing if there are none.
+fn lamps(
+    heading: &'static str,
+    scene: &HistoryScene,
+    on: &Callback<Intent>,
+    shown: fn(&str) -> bool,
+) -> Html {
+    let mut of = scene.verdicts.iter().filter(|verdict| shown(&verdict.state)).peekable();
+    if of.peek().is_none() {
+        return Html::default();
+    }
+    html! {
+        <>
+            <h3>{ heading }</h3>
+            <ul class="lamps" aria-label={heading}>{ for of.map(|verdict| self::verdict(verdict, on)) }</ul>
         </>
     }
 }
 
 fn verdict(verdict: &HistoryVerdict, on: &Callback<Intent>) -> Html {
     let name = verdict.name.clone();
-    let toggle = on.reform(move |_: MouseEvent| Intent::Desk(DeskIntent::History(HistoryIntent::ChoseModel(name.clone()))));
+    let toggle = on.reform(move |_: MouseEvent| {
+        Intent::Desk(DeskIntent::History(HistoryIntent::ChoseModel(name.clone())))
+    });
     let state = verdict.state.clone();
     html! {
         <li class={classes!("lamp", state.clone())} data-verdict={verdict.name.clone()} data-state={state.clone()}>
@@ -165,7 +193,12 @@ fn timeline(timeline: &Timeline) -> Html {
 
 fn bar(bar: &Bar) -> Html {
     let width = (bar.to - bar.from).max(6.0);
-    let class = classes!("op", bar.is_read.then_some("read"), (!bar.known).then_some("unknown"), bar.lit.then_some("lit"));
+    let class = classes!(
+        "op",
+        bar.is_read.then_some("read"),
+        (!bar.known).then_some("unknown"),
+        bar.lit.then_some("lit")
+    );
     // What does not fit into its bar is in the title and, for the witness, in the sentence.
     let fits = bar.text.chars().count() as f64 * 5.6 < width - 6.0;
     html! {

@@ -42,7 +42,8 @@ pub(crate) fn ModelsPanel(props: &ModelsProps) -> Html {
 
 fn model(model: &ModelBox, on: &Callback<Intent>) -> Html {
     let name = model.name;
-    let choose = move |on: &Callback<Intent>| on.emit(Intent::Desk(DeskIntent::Models(ModelsIntent::Chose(name))));
+    let choose =
+        move |on: &Callback<Intent>| on.emit(Intent::Desk(DeskIntent::Models(ModelsIntent::Chose(name))));
     let clicked = {
         let on = on.clone();
         Callback::from(move |_: MouseEvent| choose(&on))

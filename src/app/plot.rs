@@ -58,7 +58,8 @@ fn points(place: usize, line: &Line) -> Html {
     let point = |mark: &Mark| {
         let bar = mark.bar.map(|(low, high)| {
             let x = mark.at.0;
-            let d = format!("M{x:.1} {low:.1}V{high:.1}M{:.1} {low:.1}h6M{:.1} {high:.1}h6", x - 3.0, x - 3.0);
+            let d =
+                format!("M{x:.1} {low:.1}V{high:.1}M{:.1} {low:.1}h6M{:.1} {high:.1}h6", x - 3.0, x - 3.0);
             html! { <path class={format!("series bar series-{place}")} {d} /> }
         });
         html! {

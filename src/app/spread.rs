@@ -35,7 +35,7 @@ pub(crate) fn SpreadCharts(props: &SpreadProps) -> Html {
     }
     html! {
         <>
-            <figure class="chart spread" data-spread={spread.chosen} data-count={spread.count.to_string()}>
+            <figure class="chart percentiles" data-spread={spread.chosen} data-count={spread.count.to_string()}>
                 <figcaption>
                     <label><b>{ "How it is spread: " }</b>
                         <select data-control="spread" onchange={choose}>

@@ -34,7 +34,12 @@ fn main() {
                     bench.borrow_mut().begin(task);
                     knock(&again);
                 }
-                None => send(&scope, &[Report::Failed("this page and its worker are of different versions: reload the page".to_owned())]),
+                None => send(
+                    &scope,
+                    &[Report::Failed(
+                        "this page and its worker are of different versions: reload the page".to_owned(),
+                    )],
+                ),
             }
         })
     };
@@ -71,6 +76,7 @@ fn knock(again: &MessagePort) {
 
 /// Sends reports as a list of byte strings; an empty list says that the worker is there.
 fn send(scope: &DedicatedWorkerGlobalScope, reports: &[Report]) {
-    let list: Array = reports.iter().map(|report| Uint8Array::from(report_bytes(report).as_slice())).collect();
+    let list: Array =
+        reports.iter().map(|report| Uint8Array::from(report_bytes(report).as_slice())).collect();
     let _ = scope.post_message(&list);
 }

@@ -42,7 +42,8 @@ impl Workers {
                     self.hands.insert(desk, hand);
                 }
                 None => {
-                    let why = "This browser does not let the page start a worker, so long work can’t be done here.";
+                    let why =
+                        "This browser does not let the page start a worker, so long work can’t be done here.";
                     self.on.emit(Intent::Desk(DeskIntent::Broke(desk, why.to_owned())));
                     return;
                 }
@@ -80,7 +81,9 @@ impl Hand {
                 }
                 for report in Array::from(&event.data()).iter() {
                     let report = report_of(&Uint8Array::new(&report).to_vec()).unwrap_or_else(|| {
-                        Report::Failed("this page and its worker are of different versions: reload the page".to_owned())
+                        Report::Failed(
+                            "this page and its worker are of different versions: reload the page".to_owned(),
+                        )
                     });
                     on.emit(Intent::Desk(DeskIntent::Reported(desk, report)));
                 }

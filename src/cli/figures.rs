@@ -59,9 +59,10 @@ fn text_of(group: &Group, figures: &[Figure]) -> String {
             .into_iter()
             .collect();
         if !figure.agrees() {
-            marks.push(format!("TOO FAR, more than {}", number(figure.within)));
+            marks.push(format!("TOO FAR, more than {}", number(figure.within, places(figure))));
         }
-        let numbers = [figure.measured, figure.published, figure.difference()].map(number);
+        let numbers =
+            [figure.measured, figure.published, figure.difference()].map(|it| number(it, places(figure)));
         rows.push([vec![figure.what.clone()], numbers.to_vec(), vec![marks.join(" ")]].concat());
     }
     let notes: String = (1..).zip(notes).map(|(place, note)| format!("  [{place}] {note}\n")).collect();
@@ -82,16 +83,16 @@ fn wrapped(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Four places, and more where they would not tell it from a whole number.
-fn number(number: f64) -> String {
+/// How many places tell what was published from a whole number.
+fn places(figure: &Figure) -> usize {
+    let from_whole = (figure.published - figure.published.round()).abs();
+    if from_whole > 0.0 && from_whole < 0.001 && figure.published.abs() <= 1.0 { 7 } else { 4 }
+}
+
+fn number(number: f64, places: usize) -> String {
     if number.fract() == 0.0 {
         return format!("{number:.0}");
     }
-    let from_whole = (number - number.round()).abs();
-    let text = if from_whole < 0.000_5 && number.abs() <= 1.0 {
-        format!("{number:.7}")
-    } else {
-        format!("{number:.4}")
-    };
+    let text = format!("{number:.places$}");
     if text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.')) { "0".to_owned() } else { text }
 }

@@ -23,7 +23,9 @@ pub(crate) fn sweep(options: &SweepOptions, read: ReadFile<'_>) -> Result<Reply,
     }
     let mut axes = Vec::new();
     for text in &options.vary {
-        let (name, values) = text.split_once('=').ok_or_else(|| format!("{text}: expected a knob and its values, such as acks=0..2\n"))?;
+        let (name, values) = text
+            .split_once('=')
+            .ok_or_else(|| format!("{text}: expected a knob and its values, such as acks=0..2\n"))?;
         let all = knobs(&scenario);
         let knob = all.iter().find(|knob| knob.id == name);
         let values = match knob {
@@ -37,11 +39,17 @@ pub(crate) fn sweep(options: &SweepOptions, read: ReadFile<'_>) -> Result<Reply,
     for measure in &options.measures {
         let is_known = known.iter().any(|(name, ..)| name == measure) || measure.starts_with("broken.");
         if !is_known {
-            return Err(format!("there is no measure called {measure:?}; netsplit sweep FILE without --vary lists them\n"));
+            return Err(format!(
+                "there is no measure called {measure:?}; netsplit sweep FILE without --vary lists them\n"
+            ));
         }
     }
-    let plan =
-        Plan { axes, seeds: options.seeds, until_ns: options.until.unwrap_or(shared.until).0, measures: options.measures.clone() };
+    let plan = Plan {
+        axes,
+        seeds: options.seeds,
+        until_ns: options.until.unwrap_or(shared.until).0,
+        measures: options.measures.clone(),
+    };
     let sweep = Sweep::new(scenario, plan).map_err(|problem| format!("{problem}\n"))?;
     let results = play(&sweep, options.threads);
     Ok(Reply::good(if options.json {
@@ -109,7 +117,12 @@ fn as_table(sweep: &Sweep, results: &Results) -> String {
                 ]),
             }
             row.push(sweep.theory(cell, index).map_or_else(String::new, |found| {
-                format!("{}{} ({})", if found.is_floor { "at least " } else { "" }, number(found.value), found.formula)
+                format!(
+                    "{}{} ({})",
+                    if found.is_floor { "at least " } else { "" },
+                    number(found.value),
+                    found.formula
+                )
             }));
             rows.push(row);
         }
@@ -153,7 +166,8 @@ fn as_json(sweep: &Sweep, results: &Results) -> Value {
 
 /// What can be turned and measured.
 fn choices(scenario: &Scenario) -> String {
-    let mut text = "What can be turned (--vary NAME=VALUES, such as 0, 1, 5 or 1..9 or 0..1 by 0.25):\n".to_owned();
+    let mut text =
+        "What can be turned (--vary NAME=VALUES, such as 0, 1, 5 or 1..9 or 0..1 by 0.25):\n".to_owned();
     let rows = knobs(scenario).into_iter().map(|knob| {
         let range = if knob.choices.is_empty() {
             format!("{} to {} {}", knob.bounds.0, knob.bounds.1, knob.unit)
@@ -167,4 +181,72 @@ fn choices(scenario: &Scenario) -> String {
     let rows = measures(scenario).into_iter().map(|(name, title, unit)| vec![name, unit.to_owned(), title]);
     text.push_str(&table(&rows.collect::<Vec<_>>()));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::reply::Reply;
+
+    const SCENARIO: &str = "
+[protocol]
+name = \"primary-backup\"
+[[nodes]]
+name = \"n1\"
+[[nodes]]
+name = \"n2\"
+x_km = 500
+[[clients]]
+name = \"c1\"
+";
+
+    fn run(line: &str) -> Reply {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        crate::perform(&words, &|name| Ok((name == "a.toml").then(|| SCENARIO.to_owned())))
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        let line = "sweep a.toml --vary acks=0..1 --lines base_ms=1,9 --measure write.p50_ms,broken.linearizable --seeds 3 --until 1s --json";
+        let one = run(&format!("{line} --threads 1"));
+        assert_eq!(one, run(&format!("{line} --threads 4")));
+        let cells: Value = serde_json::from_str(&one.out).expect("it is JSON");
+        assert_eq!(cells.as_array().map(Vec::len), Some(4));
+        let mean = |cell: usize| cells[cell]["measures"]["write.p50_ms"]["mean"].as_f64().expect("measured");
+        // One way to n2 and back is 5 ms of light and twice the extra delay.
+        assert!(mean(2) > mean(0) + 5.0 && mean(3) > mean(2) + 15.0, "{}", one.out);
+        assert_eq!(cells[3]["knobs"]["base_ms"], 9.0);
+        assert_eq!(cells[0]["measures"]["write.p50_ms"]["seeds"], 3);
+        assert_eq!(cells[0]["measures"]["broken.linearizable"]["mean"], 0.0);
+    }
+
+    #[test]
+    fn tables_and_lists_are_for_people() {
+        let table = run("sweep a.toml --vary acks=0..1 --measure write.p50_ms --seeds 2 --until 500ms");
+        assert_eq!((table.code, table.out.lines().count()), (0, 3));
+        assert!(table.out.contains("± (95 %)") && table.out.contains("at least"), "{}", table.out);
+        let csv =
+            run("sweep a.toml --vary acks=0..1 --measure write.p50_ms --seeds 2 --until 500ms --as csv");
+        assert!(csv.out.starts_with("acks,measure,seeds,mean,"));
+        let list = run("sweep a.toml");
+        assert!(list.out.contains("acks") && list.out.contains("write.p50_ms"), "{}", list.out);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, sentence) in [
+            ("sweep a.toml --vary acks", "expected a knob and its values"),
+            ("sweep a.toml --vary acks=0..9", "acks: expected a whole number from 0 to 1"),
+            ("sweep a.toml --vary nothing=1", "nothing called \"nothing\""),
+            ("sweep a.toml --vary acks=0 --measure nothing", "no measure called \"nothing\""),
+            ("sweep a.toml --vary acks=0 --measure broken.nothing", "no promise called \"nothing\""),
+            ("sweep a.toml --vary acks=0 --as xml", "--as is csv"),
+            ("sweep nowhere.toml --vary acks=0", "no such file"),
+        ] {
+            let reply = run(line);
+            assert_eq!(reply.code, 64, "{line}");
+            assert!(reply.error.contains(sentence), "{line}: {}", reply.error);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A history from somebody's file, judged and made ready to draw.
 
-use netsplit_checkers::observation::{Call, Observation, Observations, Outcome, Session as SessionId};
 use netsplit_checkers::formats::{self, Format};
+use netsplit_checkers::observation::{Call, Observation, Observations, Outcome, Session as SessionId};
 use netsplit_checkers::{ALL, Input, linearizable};
 use netsplit_scenario::Session;
 use netsplit_sim::ids::Value;
@@ -71,7 +71,8 @@ pub fn open(name: &str, text: &str) -> Result<Opened, String> {
     let input = Input::of(&seen);
     // What the copies hold at the end is not in such a file.
     let judged = ALL.iter().filter(|checker| checker.name != "converges");
-    let verdicts = judged.map(|checker| Judgement::of(checker.name, &(checker.check)(&input, STEPS))).collect();
+    let verdicts =
+        judged.map(|checker| Judgement::of(checker.name, &(checker.check)(&input, STEPS))).collect();
     Ok(opened(name, format, &seen, verdicts))
 }
 
@@ -147,14 +148,17 @@ fn opened(name: &str, format: &str, seen: &Observations, verdicts: Vec<Judgement
 /// The operations of a history ready to draw, and the names of its sessions.
 #[must_use]
 pub fn drawn(seen: &Observations) -> (Vec<String>, Vec<Drawn>) {
-    let sessions = seen.operations.iter().map(|operation| operation.session).max().map_or(0, |last| last.0 + 1);
+    let sessions =
+        seen.operations.iter().map(|operation| operation.session).max().map_or(0, |last| last.0 + 1);
     let names = (0..sessions).map(|session| seen.session_name(SessionId(session)).into_owned());
     (names.collect(), seen.operations.iter().take(DRAWN).map(|operation| draw(seen, operation)).collect())
 }
 
 fn short(seen: &Observations, operation: &Observation) -> String {
     let key = seen.key_name(operation.key);
-    let value = |value: Option<Value>| value.map_or_else(|| "–".to_owned(), |value| seen.value_name(value).into_owned());
+    let value = |value: Option<Value>| {
+        value.map_or_else(|| "–".to_owned(), |value| seen.value_name(value).into_owned())
+    };
     match (operation.call, operation.outcome) {
         (Call::Read, Outcome::Read(found)) => format!("{key}: {}", value(found)),
         (Call::Read, _) => format!("{key}: ?"),

@@ -99,7 +99,11 @@ impl Knob {
                 values.push(self.read(&value.to_string())?);
             }
         }
-        if values.is_empty() { Err(format!("{}: expected values such as 0, 1, 5 or 1..9", self.id)) } else { Ok(values) }
+        if values.is_empty() {
+            Err(format!("{}: expected values such as 0, 1, 5 or 1..9", self.id))
+        } else {
+            Ok(values)
+        }
     }
 
     /// Values that are worth a look to begin with, as a person would write them.
@@ -114,7 +118,11 @@ impl Knob {
             return self.choices.join(", ");
         }
         if self.unit == "share" {
-            return if self.id == "loss" { "0, 0.01, 0.05, 0.1, 0.2".to_owned() } else { "0..1 by 0.25".to_owned() };
+            return if self.id == "loss" {
+                "0, 0.01, 0.05, 0.1, 0.2".to_owned()
+            } else {
+                "0..1 by 0.25".to_owned()
+            };
         }
         if self.id == "zipf" {
             return "0..1.5 by 0.5".to_owned();
@@ -123,7 +131,8 @@ impl Knob {
             return format!("{least}..{most}");
         }
         let now = if self.now > 0.0 { self.now } else { 1.0 };
-        let mut values: Vec<f64> = [0.5, 1.0, 2.0, 4.0, 8.0].iter().map(|times| (now * times).clamp(least, most)).collect();
+        let mut values: Vec<f64> =
+            [0.5, 1.0, 2.0, 4.0, 8.0].iter().map(|times| (now * times).clamp(least, most)).collect();
         if self.whole {
             values.iter_mut().for_each(|value| *value = libm::ceil(*value));
         }
@@ -182,7 +191,13 @@ fn of_clients(scenario: &Scenario) -> Vec<Knob> {
     }
     if let Some(think) = closed {
         let bounds = (0.0, limits::SPAN.as_ms());
-        knobs.push(Knob::number("think_ms", "A client waits between operations", "ms", bounds, think.as_ms()));
+        knobs.push(Knob::number(
+            "think_ms",
+            "A client waits between operations",
+            "ms",
+            bounds,
+            think.as_ms(),
+        ));
     }
     let Some(first) = clients.first() else { return knobs };
     knobs.push(Knob::count("clients", "Clients", (1.0, limits::CLIENTS as f64), clients.len() as f64));
@@ -201,12 +216,19 @@ fn of_clients(scenario: &Scenario) -> Vec<Knob> {
         knobs.push(Knob::count("batch", "Operations sent together", (1.0, most), f64::from(first.batch)));
     }
     let patience = (limits::TIMEOUT_LEAST.as_ms(), limits::SPAN.as_ms());
-    knobs.push(Knob::number("timeout_ms", "A client waits for an answer", "ms", patience, first.timeout.as_ms()));
+    knobs.push(Knob::number(
+        "timeout_ms",
+        "A client waits for an answer",
+        "ms",
+        patience,
+        first.timeout.as_ms(),
+    ));
     knobs
 }
 
 fn protocol_parameters(scenario: &Scenario) -> Vec<Parameter> {
-    netsplit_protocols::find(&scenario.protocol.name).map_or_else(Vec::new, |entry| (entry.about)().parameters)
+    netsplit_protocols::find(&scenario.protocol.name)
+        .map_or_else(Vec::new, |entry| (entry.about)().parameters)
 }
 
 fn split_parameters(scenario: &Scenario) -> Vec<Parameter> {
@@ -353,7 +375,8 @@ mod tests {
             for split in [None, Some(Partitioning::new("ring"))] {
                 let id = (entry.about)().id.to_owned();
                 let protocol = ProtocolChoice { name: id, parameters: Default::default() };
-                let mut scenario = Scenario { protocol, partitioning: split, keys: 20, ..Scenario::default() };
+                let mut scenario =
+                    Scenario { protocol, partitioning: split, keys: 20, ..Scenario::default() };
                 let mut open = scenario.clients[0].clone();
                 (open.name, open.pace) = ("c2".to_owned(), Pace::Open { per_second: 5.0 });
                 scenario.clients.push(open);
@@ -379,7 +402,11 @@ mod tests {
                     assert_eq!(now.now, value, "{} of {}", knob.id, scenario.protocol.name);
                     // Parameters may contradict each other; the numbers themselves never do.
                     if !matches!(build(&turned), Ok(_)) {
-                        assert!(protocol_parameters(&scenario).iter().any(|p| knob.id.starts_with(p.id)), "{}", knob.id);
+                        assert!(
+                            protocol_parameters(&scenario).iter().any(|p| knob.id.starts_with(p.id)),
+                            "{}",
+                            knob.id
+                        );
                     }
                 }
             }
@@ -399,7 +426,12 @@ mod tests {
         for scenario in all_scenarios() {
             for knob in knobs(&scenario) {
                 let suggested = knob.read_list(&knob.suggestion());
-                assert!(suggested.is_ok_and(|values| !values.is_empty()), "{}: {}", knob.id, knob.suggestion());
+                assert!(
+                    suggested.is_ok_and(|values| !values.is_empty()),
+                    "{}: {}",
+                    knob.id,
+                    knob.suggestion()
+                );
             }
         }
     }
@@ -413,7 +445,10 @@ mod tests {
         }
         let acks = knobs(&scenario).into_iter().find(|knob| knob.id == "acks").expect("it is there");
         assert_eq!(acks.read("3").unwrap_err(), "acks: expected a whole number from 0 to 2 and found \"3\"");
-        assert_eq!(acks.read("0.5").unwrap_err(), "acks: expected a whole number from 0 to 2 and found \"0.5\"");
+        assert_eq!(
+            acks.read("0.5").unwrap_err(),
+            "acks: expected a whole number from 0 to 2 and found \"0.5\""
+        );
         let nothing = turn(&mut Scenario::default(), "nothing", 1.0).unwrap_err();
         assert!(nothing.contains("acks") && nothing.contains("base_ms"), "{nothing}");
     }

@@ -169,6 +169,32 @@ pub const GROUPS: &[Group] = &[
     },
 ];
 
+/// What there is to say of a group before it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// See [`Group::id`].
+    pub id: &'static str,
+    /// See [`Group::title`].
+    pub title: &'static str,
+    /// See [`Group::about`].
+    pub about: &'static str,
+    /// See [`Group::source`].
+    pub source: &'static str,
+}
+
+/// The headings of all groups. A page that has a worker measure needs these and not the code that measures, which would
+/// come with [`GROUPS`].
+pub const HEADINGS: [Heading; GROUPS.len()] = {
+    let mut headings = [Heading { id: "", title: "", about: "", source: "" }; GROUPS.len()];
+    let mut place = 0;
+    while place < GROUPS.len() {
+        let Group { id, title, about, source, .. } = GROUPS[place];
+        headings[place] = Heading { id, title, about, source };
+        place += 1;
+    }
+    headings
+};
+
 /// The group with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Group> {

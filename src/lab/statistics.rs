@@ -58,8 +58,9 @@ impl Summary {
 #[must_use]
 pub fn t_95(freedom: usize) -> f64 {
     const TABLE: [f64; 30] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-        2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
+        2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048,
+        2.045, 2.042,
     ];
     const NORMAL: f64 = 1.959_964;
     match freedom {
@@ -102,7 +103,8 @@ mod tests {
         for count in [2, 5, 20] {
             let sure = (0..4_000).filter(|_| {
                 // Twelve uniform draws are as good as normal.
-                let normal = |random: &mut netsplit_sim::random::Random| (0..12).map(|_| random.unit()).sum::<f64>();
+                let normal =
+                    |random: &mut netsplit_sim::random::Random| (0..12).map(|_| random.unit()).sum::<f64>();
                 let values: Vec<f64> = (0..count).map(|_| normal(&mut random)).collect();
                 let (low, high) = Summary::of(&values).expect("there are values").interval();
                 (low..=high).contains(&6.0)

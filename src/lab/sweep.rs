@@ -76,10 +76,18 @@ impl Sweep {
         for axis in &plan.axes {
             let Some(knob) = all.iter().find(|knob| knob.id == axis.knob) else {
                 let names: Vec<&str> = all.iter().map(|knob| knob.id.as_str()).collect();
-                return Err(format!("there is nothing called {:?} to turn here; there are {}", axis.knob, names.join(", ")));
+                return Err(format!(
+                    "there is nothing called {:?} to turn here; there are {}",
+                    axis.knob,
+                    names.join(", ")
+                ));
             };
             if axis.values.is_empty() || axis.values.len() > VALUES {
-                return Err(format!("{}: expected from 1 to {VALUES} values and found {}", axis.knob, axis.values.len()));
+                return Err(format!(
+                    "{}: expected from 1 to {VALUES} values and found {}",
+                    axis.knob,
+                    axis.values.len()
+                ));
             }
             for value in &axis.values {
                 knob.read(&value.to_string())?;
@@ -269,8 +277,12 @@ impl Results {
         text.push_str("measure,seeds,mean,low_95,high_95,least,most,formula\n");
         for cell in 0..self.cells {
             let values: Vec<f64> = sweep.values(cell);
-            let knobs: String =
-                sweep.knobs.iter().zip(&values).map(|(knob, value)| format!("{},", knob.value_text(*value))).collect();
+            let knobs: String = sweep
+                .knobs
+                .iter()
+                .zip(&values)
+                .map(|(knob, value)| format!("{},", knob.value_text(*value)))
+                .collect();
             for (index, measure) in sweep.plan.measures.iter().enumerate() {
                 let theory = sweep.theory(cell, index).map(|prediction| prediction.value.to_string());
                 let theory = theory.unwrap_or_default();
@@ -281,7 +293,10 @@ impl Results {
                             None => ",".to_owned(),
                             Some(_) => format!("{},{}", summary.interval().0, summary.interval().1),
                         };
-                        format!("{},{},{ends},{},{}", summary.count, summary.mean, summary.least, summary.most)
+                        format!(
+                            "{},{},{ends},{},{}",
+                            summary.count, summary.mean, summary.least, summary.most
+                        )
                     }
                 };
                 text.push_str(&format!("{knobs}{measure},{row},{theory}\n"));
@@ -295,10 +310,18 @@ impl Results {
 #[must_use]
 pub fn measures(scenario: &Scenario) -> Vec<(String, String, &'static str)> {
     let Ok(mut session) = Session::new(scenario.clone()) else { return Vec::new() };
-    let mut measures: Vec<(String, String, &'static str)> =
-        session.metrics().list().iter().map(|metric| (metric.name.clone(), metric.title.clone(), metric.unit)).collect();
+    let mut measures: Vec<(String, String, &'static str)> = session
+        .metrics()
+        .list()
+        .iter()
+        .map(|metric| (metric.name.clone(), metric.title.clone(), metric.unit))
+        .collect();
     for checker in netsplit_checkers::LIVE {
-        measures.push((format!("broken.{}", checker.name), format!("Runs that broke: {}", checker.title), "share"));
+        measures.push((
+            format!("broken.{}", checker.name),
+            format!("Runs that broke: {}", checker.title),
+            "share",
+        ));
     }
     measures
 }

@@ -37,14 +37,19 @@ pub fn predict(scenario: &Scenario, measure: &str) -> Option<Prediction> {
     match measure {
         "read.p50_ms" | "write.p50_ms" => {
             let floor = floor_ms(scenario)?;
-            Some(Prediction { value: floor, is_floor: true, formula: "light there and back, and the extra delay" })
+            Some(Prediction {
+                value: floor,
+                is_floor: true,
+                formula: "light there and back, and the extra delay",
+            })
         }
         "read.mean_ms" => response_ms(scenario),
         "utilisation.n1" => expected(load(scenario)?, "operations per second × work on one"),
         "availability" => {
             let alone = scenario.protocol.name == "single" && scenario.partitioning.is_none();
             let once = scenario.clients.iter().all(|client| client.retries == 0);
-            let quiet = scenario.script.is_empty() && scenario.links.is_empty() && scenario.network.duplicate == 0.0;
+            let quiet =
+                scenario.script.is_empty() && scenario.links.is_empty() && scenario.network.duplicate == 0.0;
             let way = 1.0 - scenario.network.loss;
             (alone && once && quiet).then(|| expected(way * way, "(1 − loss)²")).flatten()
         }
@@ -57,7 +62,9 @@ pub fn predict(scenario: &Scenario, measure: &str) -> Option<Prediction> {
             });
             let split = scenario.partitioning.is_some() && scenario.script.is_empty();
             let n = scenario.nodes.len() as f64;
-            (alike && only_all && split).then(|| expected(1.0 - libm::pow(1.0 - share, n), "1 − (1 − p)ⁿ")).flatten()
+            (alike && only_all && split)
+                .then(|| expected(1.0 - libm::pow(1.0 - share, n), "1 − (1 − p)ⁿ"))
+                .flatten()
         }
         _ => None,
     }
@@ -123,9 +130,10 @@ fn response_ms(scenario: &Scenario) -> Option<Prediction> {
         })
         .collect();
     let all: f64 = rates.iter().sum();
-    let trips = scenario.clients.iter().zip(&rates).map(|(client, rate)| {
-        rate / all * 2.0 * (way_ms(scenario, client.position, node.position) + jitter)
-    });
+    let trips =
+        scenario.clients.iter().zip(&rates).map(|(client, rate)| {
+            rate / all * 2.0 * (way_ms(scenario, client.position, node.position) + jitter)
+        });
     let trip: f64 = trips.sum();
     if node.service_varies {
         expected(trip + service / (1.0 - load), "way there and back + work / (1 − load)")

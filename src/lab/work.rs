@@ -124,7 +124,8 @@ impl Judgement {
             title: find(name).map_or(name, |checker| checker.title).to_owned(),
             state: verdict.name().to_owned(),
             sentence: verdict.sentence().to_owned(),
-            operations: witness.map_or_else(Vec::new, |witness| witness.operations.iter().map(|op| op.0).collect()),
+            operations: witness
+                .map_or_else(Vec::new, |witness| witness.operations.iter().map(|op| op.0).collect()),
             at_ns: witness.and_then(|witness| witness.at).map(|at| at.0),
         }
     }
@@ -156,17 +157,21 @@ impl Bench {
     /// Takes a task in place of the one under way, which is dropped.
     pub fn begin(&mut self, task: Task) {
         self.task = Some(match task {
-            Task::Sweep { link, plan, first, of } => match open(&link).and_then(|scenario| Sweep::new(scenario, plan)) {
-                Err(problem) => Doing::Fail(problem),
-                Ok(sweep) => {
-                    let jobs = (first..sweep.jobs() as u32).step_by(of.max(1) as usize).collect();
-                    Doing::Sweep { sweep: Box::new(sweep), jobs, run: None }
+            Task::Sweep { link, plan, first, of } => {
+                match open(&link).and_then(|scenario| Sweep::new(scenario, plan)) {
+                    Err(problem) => Doing::Fail(problem),
+                    Ok(sweep) => {
+                        let jobs = (first..sweep.jobs() as u32).step_by(of.max(1) as usize).collect();
+                        Doing::Sweep { sweep: Box::new(sweep), jobs, run: None }
+                    }
                 }
-            },
-            Task::Measure { group, effort } => match literature::GROUPS.iter().find(|known| known.id == group) {
-                Some(group) => Doing::Measure(group, effort),
-                None => Doing::Fail(format!("there are no figures called {group:?}")),
-            },
+            }
+            Task::Measure { group, effort } => {
+                match literature::GROUPS.iter().find(|known| known.id == group) {
+                    Some(group) => Doing::Measure(group, effort),
+                    None => Doing::Fail(format!("there are no figures called {group:?}")),
+                }
+            }
             Task::Judge { link, until_ns } => Doing::Judge { link, until: Time(until_ns) },
             Task::Export { link, until_ns, format } => match begin(&link) {
                 Ok(session) => Doing::Export { session: Box::new(session), until: Time(until_ns), format },
@@ -214,7 +219,11 @@ impl Bench {
                     Some((job, Box::new(sweep.begin(job as usize)?)))
                 });
                 let Some((job, mut run)) = next else {
-                    return vec![if jobs.is_empty() { Report::Done } else { Report::Failed("a run can't begin".to_owned()) }];
+                    return vec![if jobs.is_empty() {
+                        Report::Done
+                    } else {
+                        Report::Failed("a run can't begin".to_owned())
+                    }];
                 };
                 let values = run.advance(sweep.plan(), SLICE);
                 let run = if values.is_none() { Some((job, run)) } else { None };

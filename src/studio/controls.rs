@@ -270,10 +270,11 @@ pub fn network(quality: &LinkQuality) -> Vec<Control> {
         Jitter::ParetoExponential { share, minimum_ms, mean_ms, .. } => {
             let rest = "The share of delays that are near the least one; the others are of the tail.";
             controls.push(delay("jitter_minimum_ms", "Least jitter", "No usual delay is less.", minimum_ms));
-            controls.push(
-                number("jitter_share", "Usual", rest, round_to(share * 100.0, 1e4), "%")
-                    .within((0.0, 100.0), 0.1, 100.0),
-            );
+            controls.push(number("jitter_share", "Usual", rest, round_to(share * 100.0, 1e4), "%").within(
+                (0.0, 100.0),
+                0.1,
+                100.0,
+            ));
             controls.push(delay("jitter_mean_ms", "Mean of the tail", "Of the other delays.", mean_ms));
         }
         Jitter::LogNormal { median_ms, sigma } => {

@@ -83,7 +83,9 @@ impl Studio {
     fn export(&mut self, format: String) {
         let until_ns = self.session.now().0;
         match self.session.link() {
-            Ok(link) => self.effects.push(Effect::Work(Desk::Export, Task::Export { link, until_ns, format })),
+            Ok(link) => {
+                self.effects.push(Effect::Work(Desk::Export, Task::Export { link, until_ns, format }))
+            }
             Err(problem) => self.complain(&[problem]),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use netsplit_lab::literature::{Effort, Figure, GROUPS, Group};
+use netsplit_lab::literature::{Effort, Figure, HEADINGS, Heading};
 use netsplit_lab::work::{Report, Task};
 
 use crate::desk::Desk;
@@ -32,7 +32,7 @@ pub enum EvidenceIntent {
 pub(crate) struct Evidence {
     full: bool,
     /// The groups that wait; the first one is being measured.
-    queue: Vec<&'static Group>,
+    queue: Vec<Heading>,
     figures: BTreeMap<&'static str, Vec<Figure>>,
 }
 
@@ -86,8 +86,10 @@ pub struct EvidenceRow {
 impl Studio {
     pub(crate) fn update_evidence(&mut self, intent: EvidenceIntent) {
         match intent {
-            EvidenceIntent::Measured(id) => self.measure_next(GROUPS.iter().filter(|group| group.id == id)),
-            EvidenceIntent::MeasuredAll => self.measure_next(GROUPS.iter()),
+            EvidenceIntent::Measured(id) => {
+                self.measure_next(HEADINGS.into_iter().filter(|group| group.id == id))
+            }
+            EvidenceIntent::MeasuredAll => self.measure_next(HEADINGS.into_iter()),
             EvidenceIntent::Stopped => {
                 self.evidence.queue.clear();
                 self.effects.push(Effect::Stop(Desk::Figures));
@@ -100,7 +102,7 @@ impl Studio {
         }
     }
 
-    fn measure_next(&mut self, groups: impl Iterator<Item = &'static Group>) {
+    fn measure_next(&mut self, groups: impl Iterator<Item = Heading>) {
         let begins = self.evidence.queue.is_empty();
         for group in groups {
             if self.evidence.queue.iter().all(|waiting| waiting.id != group.id) {
@@ -146,7 +148,7 @@ impl Studio {
 
 impl Evidence {
     fn page(&self) -> EvidencePage {
-        let groups = GROUPS.iter().map(|group| {
+        let groups = HEADINGS.iter().map(|group| {
             let place = self.queue.iter().position(|waiting| waiting.id == group.id);
             let figures = self.figures.get(group.id);
             EvidenceGroup {
@@ -164,21 +166,23 @@ impl Evidence {
             }
         });
         let all = self.figures.values().flatten();
-        let agree = all.clone().filter(|figure| agrees(figure)).count();
+        let agree = all.clone().filter(|figure| figure.agrees()).count();
         let count = all.count();
         let summary = if count == 0 {
             "Nothing was measured here yet.".to_owned()
         } else {
-            format!("{count} figures measured in this browser; {agree} of them lie where the publication and the number of trials say they should.")
+            format!(
+                "{count} figures measured in this browser; {agree} of them lie where the publication and the number of trials say they should."
+            )
         };
         EvidencePage { groups: groups.collect(), busy: !self.queue.is_empty(), full: self.full, summary }
     }
 
     fn csv(&self) -> String {
         let mut text = "group,what,measured,published,difference,tolerance\n".to_owned();
-        for group in GROUPS {
+        for group in HEADINGS {
             for figure in self.figures.get(group.id).into_iter().flatten() {
-                let difference = figure.measured - figure.published;
+                let difference = figure.difference();
                 text.push_str(&format!(
                     "{},\"{}\",{},{},{difference},{}\n",
                     group.id,
@@ -193,12 +197,8 @@ impl Evidence {
     }
 }
 
-fn agrees(figure: &Figure) -> bool {
-    (figure.measured - figure.published).abs() <= figure.within
-}
-
 fn row(figure: &Figure) -> EvidenceRow {
-    let difference = figure.measured - figure.published;
+    let difference = figure.difference();
     let words = number(difference);
     let sign = if difference > 0.0 && words != "0" { "+" } else { "" };
     EvidenceRow {
@@ -206,7 +206,7 @@ fn row(figure: &Figure) -> EvidenceRow {
         measured: number(figure.measured),
         published: number(figure.published),
         difference: format!("{sign}{words}"),
-        agrees: agrees(figure),
+        agrees: figure.agrees(),
         note: figure.note.clone(),
     }
 }

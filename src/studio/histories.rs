@@ -68,7 +68,12 @@ impl Studio {
             Report::Opened(opened) => {
                 let broken: Vec<&str> =
                     opened.verdicts.iter().filter(|v| v.state == "broken").map(|v| v.name.as_str()).collect();
-                self.say(format!("{}: {} operations, {} promises broken", opened.name, opened.operations, broken.len()));
+                self.say(format!(
+                    "{}: {} operations, {} promises broken",
+                    opened.name,
+                    opened.operations,
+                    broken.len()
+                ));
                 let histories = &mut self.histories;
                 histories.key.clear();
                 histories.model = broken.first().map(|name| (*name).to_owned()).unwrap_or_default();
@@ -226,8 +231,9 @@ fn scene(opened: &Opened, state: &Histories) -> HistoryScene {
 fn timeline(opened: &Opened, state: &Histories) -> Timeline {
     let lit: &[u32] =
         opened.verdicts.iter().find(|verdict| verdict.name == state.model).map_or(&[], |v| &v.operations);
-    let mut shown: Vec<usize> =
-        (0..opened.drawn.len()).filter(|n| state.key.is_empty() || opened.drawn[*n].key == state.key).collect();
+    let mut shown: Vec<usize> = (0..opened.drawn.len())
+        .filter(|n| state.key.is_empty() || opened.drawn[*n].key == state.key)
+        .collect();
     let all = shown.len();
     if all > SHOWN {
         // What ends with the witness; without one, the beginning.
@@ -244,7 +250,8 @@ fn timeline(opened: &Opened, state: &Histories) -> Timeline {
     let mut lanes: Vec<u32> = shown.iter().map(|n| opened.drawn[*n].session).collect();
     crate::order::sort_few(&mut lanes, u32::cmp);
     lanes.dedup();
-    let y = |session: u32| LANE * (0.5 + lanes.iter().position(|other| *other == session).unwrap_or(0) as f64);
+    let y =
+        |session: u32| LANE * (0.5 + lanes.iter().position(|other| *other == session).unwrap_or(0) as f64);
     let name = |session: u32| opened.sessions.get(session as usize).cloned().unwrap_or_default();
     let bars = shown.iter().map(|n| {
         let drawn = &opened.drawn[*n];

@@ -145,7 +145,11 @@ impl Studio {
     /// Has the run judged again, if the panel is shown and the run is not the one that was judged. One question at a
     /// time: while the run plays, the figure follows as fast as the worker can.
     pub(crate) fn follow_models(&mut self) {
-        if self.panel != Panel::Models || self.route.is_page() || self.models.asked.is_some() || self.rebuilding {
+        if self.panel != Panel::Models
+            || self.route.is_page()
+            || self.models.asked.is_some()
+            || self.rebuilding
+        {
             return;
         }
         let now = (self.session.hash(), self.session.now());
@@ -238,7 +242,8 @@ impl Models {
 
     fn card(&self, model: &'static Model) -> ModelCard {
         let found = self.found(model.checker);
-        let names: Vec<&str> = model.implies.iter().filter_map(|name| find(name)).map(|model| model.title).collect();
+        let names: Vec<&str> =
+            model.implies.iter().filter_map(|name| find(name)).map(|model| model.title).collect();
         ModelCard {
             name: model.checker,
             title: model.title,
@@ -248,7 +253,8 @@ impl Models {
             implies: names.join(", "),
             state: self.state(model.checker),
             sentence: found.map_or_else(String::new, |judgement| judgement.sentence.clone()),
-            operations: found.map_or_else(Vec::new, |judgement| judgement.operations.iter().map(|op| OpId(*op)).collect()),
+            operations: found
+                .map_or_else(Vec::new, |judgement| judgement.operations.iter().map(|op| OpId(*op)).collect()),
             at: found.and_then(|judgement| judgement.at_ns).map(Time),
             tiny: tiny(model, self.small.iter().find(|judgement| judgement.name == model.checker)),
         }
@@ -261,13 +267,18 @@ fn find(name: &str) -> Option<&'static Model> {
 
 fn availability(model: &Model) -> (&'static str, &'static str) {
     match model.availability {
-        Availability::None => {
-            ("none", "While the network is cut, some clients must wait or be refused: nobody can promise this and answer everybody.")
-        }
-        Availability::Sticky => {
-            ("sticky", "It can be promised while the network is cut, as long as a client can still reach the copies that it used before.")
-        }
-        Availability::Total => ("total", "It can be promised to everybody who reaches any one copy, even while the network is cut."),
+        Availability::None => (
+            "none",
+            "While the network is cut, some clients must wait or be refused: nobody can promise this and answer everybody.",
+        ),
+        Availability::Sticky => (
+            "sticky",
+            "It can be promised while the network is cut, as long as a client can still reach the copies that it used before.",
+        ),
+        Availability::Total => (
+            "total",
+            "It can be promised to everybody who reaches any one copy, even while the network is cut.",
+        ),
     }
 }
 
@@ -302,7 +313,8 @@ fn tiny(model: &Model, found: Option<&Judgement>) -> Tiny {
     let sentence = found.map_or_else(String::new, |found| found.sentence.clone());
     let lit: &[u32] = found.map_or(&[], |found| &found.operations);
     let (names, column, lane) = TINY;
-    let mut events: Vec<u64> = drawn.iter().flat_map(|drawn| [Some(drawn.call), drawn.end]).flatten().collect();
+    let mut events: Vec<u64> =
+        drawn.iter().flat_map(|drawn| [Some(drawn.call), drawn.end]).flatten().collect();
     crate::order::sort_few(&mut events, u64::cmp);
     let place = |event: u64| names + column * (0.2 + events.partition_point(|other| *other < event) as f64);
     let y = |session: u32| lane * (f64::from(session) + 0.5);

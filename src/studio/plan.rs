@@ -1,8 +1,8 @@
 //! The form of random faults: which kinds, how often, how long, and when. Pressing its button adds ordinary
 //! steps to the script, all of them one undo.
 
-use netsplit_scenario::limits;
 use netsplit_scenario::Problem;
+use netsplit_scenario::limits;
 use netsplit_sim::fault_plan::wear::Wear;
 use netsplit_sim::fault_plan::{FaultPlan, FaultRate};
 use netsplit_sim::protocol::Fault;
@@ -109,7 +109,14 @@ impl Plan {
         let wear = Wear { mtbf: self.mtbf, mttr: self.mttr, nodes: None, seed: self.seed, from, until };
         PlanSheet {
             wear: vec![
-                ms("plan_mtbf_ms", "Runs for", "On average, between two crashes of a node (MTBF).", self.mtbf, 1.0, 10_000.0),
+                ms(
+                    "plan_mtbf_ms",
+                    "Runs for",
+                    "On average, between two crashes of a node (MTBF).",
+                    self.mtbf,
+                    1.0,
+                    10_000.0,
+                ),
                 ms("plan_mttr_ms", "Repair takes", "On average (MTTR).", self.mttr, 1.0, 2_000.0),
             ],
             wear_comes_to: format!(

@@ -165,7 +165,11 @@ fn comes_to(metrics: &Metrics, end: Time) -> String {
         Some(nines) => {
             let lost = availability::downtime_per_year_s(share);
             let nines = libm::floor(nines * 10.0) / 10.0;
-            format!("{} of all operations succeeded: {nines:.1} nines, {} of a year lost.", units::percent(share), duration(lost))
+            format!(
+                "{} of all operations succeeded: {nines:.1} nines, {} of a year lost.",
+                units::percent(share),
+                duration(lost)
+            )
         }
     };
     let by_time = metrics.availability_by_time(Objective::default(), Time::ZERO, end);

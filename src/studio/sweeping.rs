@@ -217,8 +217,12 @@ impl Studio {
         };
         let workers = self.cores.min(WORKERS).min(u8::try_from(sweep.jobs()).unwrap_or(u8::MAX)).max(1);
         for first in 0..workers {
-            let task =
-                Task::Sweep { link: link.clone(), plan: plan.clone(), first: first.into(), of: workers.into() };
+            let task = Task::Sweep {
+                link: link.clone(),
+                plan: plan.clone(),
+                first: first.into(),
+                of: workers.into(),
+            };
             self.effects.push(Effect::Work(Desk::Sweep(first), task));
         }
         self.say(format!("{} runs begin", sweep.jobs()));
@@ -304,16 +308,27 @@ impl Sweeping {
         if !form.second.is_empty() {
             let second = axis(&form.second, &form.second_values)?;
             if second.values.len() > LINES {
-                return Err(format!("the chart has room for {LINES} lines: give at most {LINES} values of {}", form.second));
+                return Err(format!(
+                    "the chart has room for {LINES} lines: give at most {LINES} values of {}",
+                    form.second
+                ));
             }
             axes.push(second);
         }
-        let seeds = form.seeds.trim().parse().map_err(|_| format!("expected a number of seeds and found {:?}", form.seeds))?;
-        let seconds = form.seconds.trim().parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
-        let seconds = seconds.ok_or_else(|| format!("expected seconds, more than 0, and found {:?}", form.seconds))?;
+        let seeds = form
+            .seeds
+            .trim()
+            .parse()
+            .map_err(|_| format!("expected a number of seeds and found {:?}", form.seeds))?;
+        let seconds =
+            form.seconds.trim().parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
+        let seconds =
+            seconds.ok_or_else(|| format!("expected seconds, more than 0, and found {:?}", form.seconds))?;
         let mut measures = vec![form.measure.clone()];
         let has = |name: &str| self.measures.iter().any(|(known, ..)| known == name);
-        measures.extend(ALSO.iter().filter(|name| **name != form.measure && has(name)).map(|name| (*name).to_owned()));
+        measures.extend(
+            ALSO.iter().filter(|name| **name != form.measure && has(name)).map(|name| (*name).to_owned()),
+        );
         Ok(Plan { axes, seeds, until_ns: (seconds * 1e9) as u64, measures })
     }
 
@@ -325,7 +340,10 @@ impl Sweeping {
         };
         let values_help = self.knob(&form.knob).map_or_else(String::new, |knob| {
             if knob.choices.is_empty() {
-                format!("From {} to {}; a list such as 1, 2, 5 or a range such as 1..9", knob.bounds.0, knob.bounds.1)
+                format!(
+                    "From {} to {}; a list such as 1, 2, 5 or a range such as 1..9",
+                    knob.bounds.0, knob.bounds.1
+                )
             } else {
                 format!("Any of {}", knob.choices.join(", "))
             }

@@ -27,12 +27,12 @@ pub struct Fitted {
 pub fn fit(format: Format, observations: &Observations, key: Option<Key>) -> Fitted {
     let mut fitted = Fitted { observations: observations.clone(), notes: Vec::new() };
     if let Some(key) = key {
-        fitted.keep("on other keys", |operation| operation.key == key);
+        fitted.keep("about another key", |operation| operation.key == key);
     }
     let is_cas = |operation: &Observation| matches!(operation.call, Call::Cas { .. });
     let is_refused = |operation: &Observation| operation.outcome == Outcome::Refused;
     let is_read = |operation: &Observation| operation.call == Call::Read;
-    let refused = "that were refused and so had no effect";
+    let refused = "refused by the cluster, and so without effect";
     match format {
         Format::JepsenEdn => {}
         Format::JsonLines => fitted.keep(refused, |one| !(is_refused(one) && is_cas(one))),
@@ -40,7 +40,7 @@ pub fn fit(format: Format, observations: &Observations, key: Option<Key>) -> Fit
         Format::PorcupineKv => {
             fitted.keep(refused, |one| !is_refused(one));
             let is_open = |one: &Observation| matches!(one.outcome, Outcome::Unknown | Outcome::Pending);
-            fitted.keep("that are reads without an answer", |one| !(is_read(one) && is_open(one)));
+            fitted.keep("a read without an answer", |one| !(is_read(one) && is_open(one)));
             fitted.never_return();
         }
     }
@@ -56,7 +56,7 @@ fn were(count: usize) -> String {
 }
 
 impl Fitted {
-    fn keep(&mut self, others: &str, is_kept: impl Fn(&Observation) -> bool) {
+    fn keep(&mut self, why: &str, is_kept: impl Fn(&Observation) -> bool) {
         let operations = &mut self.observations.operations;
         let before = operations.len();
         operations.retain(is_kept);
@@ -64,7 +64,7 @@ impl Fitted {
             operation.id = OpId(index as u32);
         }
         if operations.len() < before {
-            self.notes.push(format!("{} left out {others}", were(before - operations.len())));
+            self.notes.push(format!("{} left out: {why}", were(before - operations.len())));
         }
     }
 

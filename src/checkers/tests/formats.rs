@@ -234,14 +234,26 @@ fn what_has_no_words_is_refused_by_a_sentence_or_left_out_and_told() {
         let sentence = refusal(format, text);
         assert!(sentence.contains(words), "{text}: {sentence}");
     }
+    // The same histories can be said once what is refused is left out.
+    for (format, text) in [
+        (Format::JsonLines, "c1 s1>2! 0 1; c1 w2 2 3"),
+        (Format::PorcupineEtcd, "c1 w1! 0 1; c1 w1? 2 3; c1 w2 4 5"),
+    ] {
+        let fitted = fit(format, &history(text), None);
+        assert!(write(format, &fitted.observations).is_ok(), "{text}");
+        assert_eq!(
+            fitted.notes[0],
+            "1 operation was left out: refused by the cluster, and so without effect"
+        );
+    }
     let history = history("c1 w1? 0 10; c1 w2 11 14; c1 w3! 15 16; c2 r- 1 20; c2 r7? 21 22; c2 k2:w9 23 24");
     let fitted = fit(Format::PorcupineKv, &history, Some(Key(0)));
     assert_eq!(
         fitted.notes,
         [
-            "1 operation was left out on other keys",
-            "1 operation was left out that were refused and so had no effect",
-            "1 operation was left out that are reads without an answer",
+            "1 operation was left out: about another key",
+            "1 operation was left out: refused by the cluster, and so without effect",
+            "1 operation was left out: a read without an answer",
             "1 operation was written as never returned, for the outcome is unknown",
             "1 more processes than sessions: here a process ends with an operation of unknown outcome, and does one \
              thing at a time",

@@ -196,6 +196,10 @@ fn a_witness_is_small_and_speaks_of_sessions() {
          then write of v1 to k1, then read of k2 returned nothing; c2's write of v1 to k2, then read of k1 returned v7"
     );
     assert_eq!(witness.event, Some(14));
+    // Of two violations the one is named that was certain first, even if the other is found sooner.
+    let twice = format!("{text}; c4 r9 100 101; c5 w5 2 3; c5 w6 4 5; c5 r5 200 201");
+    let Verdict::Broken(first) = judge("sequential", &history(&twice)) else { panic!("it is broken") };
+    assert_eq!((first.event, &first.sentence), (Some(14), &witness.sentence));
     // Without any of the operations named there is an order.
     for &left_out in &witness.operations {
         let mut rest = history(text);

@@ -29,7 +29,8 @@ fn all(sweep: &Sweep) -> Results {
 
 #[test]
 fn a_cell_is_the_run_that_its_scenario_makes() {
-    let plan = plan(&[("acks", &[0.0, 2.0]), ("base_ms", &[1.0, 5.0, 9.0])], 2, &["write.p50_ms", "messages"]);
+    let plan =
+        plan(&[("acks", &[0.0, 2.0]), ("base_ms", &[1.0, 5.0, 9.0])], 2, &["write.p50_ms", "messages"]);
     let sweep = Sweep::new(Scenario::default(), plan).expect("the plan is sound");
     assert_eq!((sweep.cells(), sweep.jobs()), (6, 12));
     assert_eq!(sweep.words(4), "acks 2, base_ms 5");
@@ -49,7 +50,8 @@ fn the_order_of_jobs_and_the_size_of_slices_change_nothing() {
     let plan = plan(&[("loss", &[0.0, 0.2])], 3, &["read.mean_ms", "broken.linearizable", "no.such"]);
     let sweep = Sweep::new(Scenario::default(), plan.clone()).expect("the plan is sound");
     let whole = all(&sweep);
-    let link = encode(&Shared { scenario: Scenario::default(), until: Time::ZERO, hash: None }).expect("it is short");
+    let link = encode(&Shared { scenario: Scenario::default(), until: Time::ZERO, hash: None })
+        .expect("it is short");
     // Two workers, the second one first, and everything through bytes.
     let mut results = Results::new(&sweep);
     for first in [1, 0] {
@@ -90,7 +92,9 @@ fn a_plan_that_can_t_be_run_says_why() {
     assert!(refused(plan(&[("acks", &[1.0])], 1, &[])).contains("measures"));
     assert!(refused(plan(&[("acks", &[1.0])], 1, &["broken.nothing"])).contains("no promise"));
     let many: Vec<f64> = (0..64).map(f64::from).collect();
-    assert!(refused(plan(&[("loss", &[0.0]), ("base_ms", &many)], 1_000, measures)).contains("20000 is the most"));
+    assert!(
+        refused(plan(&[("loss", &[0.0]), ("base_ms", &many)], 1_000, measures)).contains("20000 is the most")
+    );
     assert!(refused(plan(&[], 1, measures)).contains("one knob or two"));
 }
 
@@ -98,7 +102,11 @@ fn a_plan_that_can_t_be_run_says_why() {
 fn queue(varies: bool, per_second: f64) -> Scenario {
     let mut scenario = Scenario::default();
     scenario.protocol = ProtocolChoice { name: "single".to_owned(), parameters: Default::default() };
-    scenario.nodes = vec![Node { service: Span::from_ms(1), service_varies: varies, ..Node::new("n1", Position::default()) }];
+    scenario.nodes = vec![Node {
+        service: Span::from_ms(1),
+        service_varies: varies,
+        ..Node::new("n1", Position::default())
+    }];
     let client = &mut scenario.clients[0];
     client.pace = Pace::Open { per_second };
     client.mix = Mix { read: 1, ..Mix::default() };
@@ -120,7 +128,10 @@ fn queues_are_as_long_as_the_formulas_say() {
                 let (low, high) = summary.interval();
                 // Twice the interval: one cell in a few thousand would be outside of it by chance.
                 let slack = high - low;
-                assert!((low - slack..=high + slack).contains(&theory), "{varies} {cell} {measure}: {summary:?} against {theory}");
+                assert!(
+                    (low - slack..=high + slack).contains(&theory),
+                    "{varies} {cell} {measure}: {summary:?} against {theory}"
+                );
                 assert!(summary.half_width.is_some_and(|half| half < 0.1 * summary.mean), "{summary:?}");
             }
         }

@@ -86,24 +86,19 @@ impl Metrics {
             }
             Quantity::VisibleCopies | Quantity::VisibleCopiesAfterAck => {
                 for strip in &self.visibility.writes {
-                    let since =
-                        if of == Quantity::VisibleCopies { Some(strip.invoked) } else { strip.acknowledged };
+                    let called = of == Quantity::VisibleCopies;
+                    let since = if called { Some(strip.invoked) } else { strip.acknowledged };
                     let Some(since) = since else { continue };
-                    // A copy that showed it before the acknowledgement counts from there.
-                    let seen = strip.visible.iter().flatten().map(|at| (*at).max(since));
-                    seen.filter(|at| inside(*at)).for_each(|at| spread.add(at.since(since)));
+                    let seen = strip.visible.iter().flatten().filter(|at| inside(**at));
+                    // From an acknowledgement that came later it took no time.
+                    seen.for_each(|at| spread.add(at.since(since)));
                 }
             }
             Quantity::VisibleEverywhere | Quantity::VisibleEverywhereAfterAck => {
                 for strip in &self.visibility.writes {
-                    let since = if of == Quantity::VisibleEverywhere {
-                        Some(strip.invoked)
-                    } else {
-                        strip.acknowledged
-                    };
-                    let (Some(since), Some(at)) = (since, strip.everywhere()) else { continue };
-                    let at = at.max(since);
-                    if inside(at) {
+                    let called = of == Quantity::VisibleEverywhere;
+                    let since = if called { Some(strip.invoked) } else { strip.acknowledged };
+                    if let (Some(since), Some(at)) = (since, strip.everywhere().filter(|at| inside(*at))) {
                         spread.add(at.since(since));
                     }
                 }

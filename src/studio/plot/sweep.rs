@@ -38,8 +38,14 @@ pub fn of_sweep(
         .map(|second| {
             let cell = |first: usize| {
                 let cell = first * count + second;
-                let formula = sweep.theory(cell, measure).map(|found| (found.value * scale, found.is_floor, found.formula));
-                Cell { x: places[first], summary: results.summary(cell, measure).map(|s| s.times(scale)), formula }
+                let formula = sweep
+                    .theory(cell, measure)
+                    .map(|found| (found.value * scale, found.is_floor, found.formula));
+                Cell {
+                    x: places[first],
+                    summary: results.summary(cell, measure).map(|s| s.times(scale)),
+                    formula,
+                }
             };
             (0..values.len()).map(cell).collect()
         })
@@ -48,10 +54,13 @@ pub fn of_sweep(
     let most = places.iter().copied().fold(f64::MIN, f64::max);
     let is_log = knob.choices.is_empty() && least > 0.0 && most / least > SPAN_OF_A_LINEAR_AXIS;
     let highest = cells.iter().flatten().flat_map(Cell::heights).fold(0.0, f64::max);
-    let axes = Axes { is_log, least, most: if most > least { most } else { least + 1.0 }, top: top_of(highest) };
+    let axes =
+        Axes { is_log, least, most: if most > least { most } else { least + 1.0 }, top: top_of(highest) };
     let taken = cells.iter().flatten().filter(|cell| cell.summary.is_some()).count();
     let second = sweep.knobs().get(1);
-    let name = |place: usize| second.map_or_else(String::new, |knob| name_of(knob, sweep.plan().axes[1].values[place]));
+    let name = |place: usize| {
+        second.map_or_else(String::new, |knob| name_of(knob, sweep.plan().axes[1].values[place]))
+    };
     let mut lines: Vec<Line> = cells
         .iter()
         .enumerate()
@@ -85,7 +94,9 @@ pub fn of_sweep(
         taken,
         of,
         below: 0,
-        formula: formulas.first().map(|formula| (if is_floor { "never below" } else { "by the formula" }, (*formula).to_owned())),
+        formula: formulas
+            .first()
+            .map(|formula| (if is_floor { "never below" } else { "by the formula" }, (*formula).to_owned())),
         has_bars: true,
     }
 }
@@ -111,7 +122,11 @@ fn line(name: String, cells: &[Cell], axes: &Axes, unit: &'static str, tick: &dy
         Some(Mark { at: (axes.x(cell.x), axes.y(summary.mean)), x: cell.x, value: summary.mean, bar })
     };
     let figure = |value: f64| {
-        if unit == "share" { format!("{} %", units::three_digits(value)) } else { panels::text(Some(value), unit) }
+        if unit == "share" {
+            format!("{} %", units::three_digits(value))
+        } else {
+            panels::text(Some(value), unit)
+        }
     };
     let row = |cell: &Cell| Row {
         x: tick(cell.x),

@@ -208,7 +208,11 @@ fn a_sweep_that_is_wrong_or_stopped_says_so() {
     sweep(&mut studio, &mut hands, SweepIntent::Stopped);
     assert!(hands.benches.is_empty(), "nobody works on");
     let panel = studio.sweep().expect("it is shown");
-    assert!(!panel.running && panel.done > 0 && panel.status.starts_with("Stopped after"), "{}", panel.status);
+    assert!(
+        !panel.running && panel.done > 0 && panel.status.starts_with("Stopped after"),
+        "{}",
+        panel.status
+    );
     // What was on its way is not counted any more.
     let late = Report::Job { job: 99, values: vec![None; 10] };
     say(&mut studio, &mut hands, DeskIntent::Reported(Desk::Sweep(0), late));
@@ -253,7 +257,8 @@ fn a_history_is_read_judged_and_drawn() {
         open.verdicts.iter().filter(|v| v.state == "broken").map(|v| v.name.as_str()).collect();
     assert_eq!(broken.first(), Some(&"linearizable"));
     assert!(open.verdicts.iter().any(|v| v.name == "causal" && v.state == "holds"));
-    let lit: Vec<&str> = open.timeline.bars.iter().filter(|bar| bar.lit).map(|bar| bar.text.as_str()).collect();
+    let lit: Vec<&str> =
+        open.timeline.bars.iter().filter(|bar| bar.lit).map(|bar| bar.text.as_str()).collect();
     assert!(lit.contains(&"read x: old") && lit.contains(&"read x: new"), "{lit:?}");
     assert!(open.timeline.bars.iter().all(|bar| bar.from < bar.to && bar.to <= open.timeline.width));
     assert_eq!(open.keys, ["x", "y"]);
