@@ -65,15 +65,20 @@ fn model(model: &ModelBox, on: &Callback<Intent>) -> Html {
         "unknown" => "not known for this run",
         _ => "not judged yet",
     };
+    let seen = model.lines.join(" ");
+    let named = if seen == model.title { seen } else { format!("{seen}: {}", model.title) };
     let first = model.at.1 + if model.lines.len() > 1 { -3.0 } else { 4.0 };
     html! {
         <g class={classes!("model", model.state.clone(), model.availability, model.chosen.then_some("chosen"))} role="button" tabindex="0"
-            aria-label={format!("{}, {words}", model.title)} aria-pressed={model.chosen.to_string()}
+            aria-label={format!("{named}, {words}")} aria-pressed={model.chosen.to_string()}
             data-model={name} data-state={model.state.clone()} onclick={clicked} onkeydown={pushed}>
             <rect x={px(x)} y={px(y)} width={px(BOX.0)} height={px(BOX.1)} rx="4" />
-            { for model.lines.iter().enumerate().map(|(line, text)| html! {
-                <text x={px(model.at.0)} y={px(first + 12.0 * line as f64)}>{ *text }</text>
-            }) }
+            // One text with a space between its lines, so that it is read as it is seen.
+            <text>
+                { for model.lines.iter().enumerate().map(|(line, text)| html! {
+                    <><tspan x={px(model.at.0)} y={px(first + 12.0 * line as f64)}>{ *text }</tspan>{ " " }</>
+                }) }
+            </text>
             <g class="sign" transform={format!("translate({:.1} {:.1})", x + BOX.0 - 7.0, y - 5.0)}>
                 { match model.state.as_str() {
                     "holds" => html! { <circle class="on" cx="5" cy="5" r="5" /> },
