@@ -25,3 +25,5 @@ mod raft;
 mod sharding;
 
 mod swarm;
+
+mod wars_golden;

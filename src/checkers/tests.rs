@@ -6,6 +6,7 @@ mod causal;
 mod files;
 mod following;
 mod force;
+mod foreign;
 mod formats;
 mod guarantees;
 mod lattice;

@@ -6,7 +6,7 @@
 //! other. What happens to no host is left out: a message that is lost, held up or released, a step of the script.
 //!
 //! The log begins with the expression by which ShiViz takes it apart, and with an empty line where the one that would
-//! tell several runs apart stands. A name may not have blanks there: they become `_`.
+//! tell several runs apart stands. The names of nodes and clients are of letters, digits and hyphens, and need no care.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -44,7 +44,7 @@ pub fn log(session: &Session) -> String {
             sent.insert(message, clock.clone());
         }
         let known = clock.iter().enumerate().filter(|(_, ticks)| **ticks > 0);
-        let places = known.map(|(host, ticks)| format!("{}: {ticks}", quoted(&hosts.names[host])));
+        let places = known.map(|(host, ticks)| format!("\"{}\": {ticks}", hosts.names[host]));
         let clock: Vec<String> = places.collect();
         let ms = format!("{}.{:06}", event.at.0 / 1_000_000, event.at.0 % 1_000_000);
         let what = words(&event.kind, about, machine, &name);
@@ -78,11 +78,6 @@ fn host(kind: &EventKind, machine: &dyn Machine) -> Option<Site> {
     })
 }
 
-/// A name as a text of JSON. A scenario's names have no control characters.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 /// The hosts seen so far, with their clocks.
 #[derive(Default)]
 struct Hosts {
@@ -96,11 +91,7 @@ impl Hosts {
         if let Some(&index) = self.indices.get(&site) {
             return index;
         }
-        let mut name = name(site).replace(char::is_whitespace, "_");
-        while name.is_empty() || self.names.contains(&name) {
-            name.push('_');
-        }
-        self.names.push(name);
+        self.names.push(name(site));
         self.clocks.push(Vec::new());
         self.indices.insert(site, self.names.len() - 1);
         self.names.len() - 1

@@ -43,3 +43,16 @@ test(`${SCENARIOS} random scenarios hash alike natively and in WebAssembly`, asy
 test('what the probe cannot read has no hash', () => {
   assert.equal(wasmHash('not a scenario', UNTIL_MS), '0'.repeat(16));
 });
+
+test('a million trials of the model of quorums come to the same as natively', () => {
+  // The native tests know the same numbers (wars_golden.rs).
+  const golden = [
+    11589283832020176629n,
+    5990322199989501561n,
+    7838155045482543642n,
+    4498778147416576054n,
+    7887749869168786451n,
+  ];
+  const found = golden.map((_, model) => BigInt.asUintN(64, instance.exports.wars(model, 1_000_000n)));
+  assert.deepEqual(found, golden);
+});

@@ -1,4 +1,5 @@
-//! The etcd logs among Porcupine's tests, which Jepsen printed in 2014: `INFO  jepsen.util - 4	:invoke	:read	nil`.
+//! The etcd logs among Porcupine's tests, which Jepsen printed in 2014: `INFO  jepsen.util - 4 :invoke :read nil`, with
+//! tabs behind the number.
 //!
 //! They are about one compare-and-set register of whole numbers from 0, which we call `r`. As Porcupine reads them: a read
 //! that `:fail`s says nothing; a `:cas` that `:fail`s with its `[from to]` found another value; of all else that does not

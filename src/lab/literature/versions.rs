@@ -17,18 +17,22 @@ use crate::wars::within_versions;
 /// Versions that replicas may begin with: too many behind to be found.
 const FIRST: usize = 30;
 
+/// N, R, W, and for some k the share of reads within k versions.
+type Row = (u16, u16, u16, &'static [(u32, f64)]);
+
+const PRINTED: &[Row] = &[
+    (3, 1, 1, &[(1, 0.3333), (2, 0.5556), (3, 0.7037), (5, 0.8683)]),
+    (3, 2, 1, &[(1, 0.6667), (2, 0.8889), (3, 0.9630)]),
+    (5, 2, 2, &[(1, 0.7), (2, 0.91), (3, 0.973)]),
+];
+
 pub(super) fn figures(effort: Effort) -> Vec<Figure> {
     let reads = match effort {
         Effort::Quick => 4_000,
         Effort::Full => 200_000,
     };
-    let printed: [(u16, u16, u16, &[(u32, f64)]); 3] = [
-        (3, 1, 1, &[(1, 0.3333), (2, 0.5556), (3, 0.7037), (5, 0.8683)]),
-        (3, 2, 1, &[(1, 0.6667), (2, 0.8889), (3, 0.9630)]),
-        (5, 2, 2, &[(1, 0.7), (2, 0.91), (3, 0.973)]),
-    ];
     let mut figures = Vec::new();
-    for (n, r, w, shares) in printed {
+    for &(n, r, w, shares) in PRINTED {
         let behind = ages(n, r, w, reads);
         for &(k, published) in shares {
             let within = behind.iter().filter(|&&age| age < k as usize).count();

@@ -293,3 +293,56 @@ fn the_run_is_written_for_other_tools() {
     let seen = netsplit_checkers::jsonl::read(&hands.saved[1].1).expect("it is a history");
     assert_eq!(seen.operations.len(), studio.session().machine().history().operations.len());
 }
+
+#[test]
+fn crashes_by_wear_go_into_the_script_and_out_again() {
+    let mut studio = studio();
+    for (control, value) in [("plan_mtbf_ms", 400.0), ("plan_mttr_ms", 100.0), ("plan_length_ms", 5_000.0)] {
+        let entry = Entry::Number(value);
+        studio.update(Intent::Entered { control: control.into(), entry, done: true });
+    }
+    let sheet = studio.lab().plan;
+    assert!(sheet.wear_comes_to.starts_with("Each node is up 80"), "{}", sheet.wear_comes_to);
+    studio.update(Intent::AddedWear);
+    let count = |studio: &Studio, wanted: fn(&StepAction) -> bool| {
+        studio.session().scenario().script.iter().filter(|step| wanted(&step.action)).count()
+    };
+    let crashes = count(&studio, |action| matches!(action, StepAction::Crash { .. } | StepAction::CrashUnsynced { .. }));
+    let restarts = count(&studio, |action| matches!(action, StepAction::Restart { .. }));
+    // Three nodes, five seconds, one crash in half a second: about thirty.
+    assert!((12..=60).contains(&crashes) && restarts == crashes, "{crashes} {restarts}");
+    studio.update(Intent::Undid);
+    assert!(studio.session().scenario().script.is_empty(), "one undo");
+}
+
+#[test]
+fn percentiles_and_seconds_are_those_of_the_run() {
+    let mut studio = studio();
+    studio.update(Intent::ChangedSpeed(4));
+    studio.update(Intent::ToggledPlay);
+    frames(&mut studio, 4_000);
+    for (id, _) in crate::spread::CHOICES {
+        studio.update(Intent::ChoseSpread(id));
+        let spread = studio.panels().spread;
+        assert_eq!(spread.chosen, id);
+        assert_eq!(spread.count > 0, !spread.curve.is_empty(), "{id}");
+    }
+    studio.update(Intent::ChoseSpread("write"));
+    let panels = studio.panels();
+    let exact = panels.figures.iter().find(|figure| figure.name == "write.p50_ms").and_then(|figure| figure.whole);
+    let exact = exact.expect("there are writes");
+    let (_, shown) = &panels.spread.quantiles[0];
+    let shown: f64 = shown.parse().expect("a number");
+    assert!((shown - exact).abs() <= exact * 0.01, "{shown} and {exact}");
+    let ops = panels.figures.iter().find(|figure| figure.name == "write.count").and_then(|figure| figure.whole);
+    assert_eq!(Some(panels.spread.count as f64), ops);
+    assert!(!panels.spread.windows.is_empty() && panels.spread.windows.iter().all(|window| window.3));
+    // Nobody can write while nothing is up: those seconds are bad.
+    for node in 1..=3 {
+        studio.update(Intent::Did(Action::Crash(NodeId(node - 1))));
+    }
+    frames(&mut studio, 8_000);
+    let spread = studio.panels().spread;
+    assert!(spread.windows.iter().any(|window| !window.3), "{}", spread.comes_to);
+    assert!(spread.comes_to.contains("nines") && spread.comes_to.contains("By time"), "{}", spread.comes_to);
+}
