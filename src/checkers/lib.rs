@@ -6,10 +6,10 @@
 //! [`verdict::Witness`] says by which operations, or the checker says plainly that it does not know
 //! and how much work it spent.
 //!
-//! Reading order: [`observation`] (the input), [`jsonl`] (the same as text), [`replicas`], [`verdict`]
+//! Reading order: [`observation`] (the input), [`jsonl`] (the same as text), [`formats`] (the same in other people's words), [`replicas`], [`verdict`]
 //! (the output), then one file for each promise: [`linearizable`] (over `search`, `register`, `memo`, `content` and `zones`;
 //! its witnesses in `shapes`, `tally` and `shrink`), [`read_your_writes_by_clock`] and [`monotonic_reads_by_clock`] (over `writes`
-//! and `floors`), [`no_lost_writes`], [`converges`]; the weak models ([`causal_memory`], [`causal_convergence`], [`causal`],
+//! and `floors`), [`no_lost_writes`], [`converges`], [`sequential`], [`bounded_staleness`] (over `writes`); the weak models ([`causal_memory`], [`causal_convergence`], [`causal`],
 //! [`pram`], and the session guarantees [`read_your_writes`], [`monotonic_reads`], [`monotonic_writes`] and
 //! [`writes_follow_reads`]), all over `causality`; [`models`], what follows from what; and [`live`], which judges a run
 //! while it grows.

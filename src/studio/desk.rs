@@ -84,7 +84,7 @@ impl Studio {
         let until_ns = self.session.now().0;
         match self.session.link() {
             Ok(link) => {
-                self.effects.push(Effect::Work(Desk::Export, Task::Export { link, until_ns, format }))
+                self.effects.push(Effect::Work(Desk::Export, Task::Export { link, until_ns, format }));
             }
             Err(problem) => self.complain(&[problem]),
         }

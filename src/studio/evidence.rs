@@ -87,7 +87,7 @@ impl Studio {
     pub(crate) fn update_evidence(&mut self, intent: EvidenceIntent) {
         match intent {
             EvidenceIntent::Measured(id) => {
-                self.measure_next(HEADINGS.into_iter().filter(|group| group.id == id))
+                self.measure_next(HEADINGS.into_iter().filter(|group| group.id == id));
             }
             EvidenceIntent::MeasuredAll => self.measure_next(HEADINGS.into_iter()),
             EvidenceIntent::Stopped => {

@@ -215,7 +215,11 @@ fn figure_2_of_bouajjani_and_others_gets_its_verdicts() {
     assert_eq!(names("Wx1 Rx2 | Wx2 Rx1"), ["causal-memory", "causal", "pram"], "a");
     assert_eq!(names("Wz1 Wx1 Wy1 | Wx2 Rz0 Ry1 Rx2"), ["causal-convergence", "causal"], "b");
     // The same with a value in the place of nothing: now one conclusion rests on another.
-    assert_eq!(names("Wz1 Wz2 Wx1 Wy1 | Wx2 Rz1 Ry1 Rx2"), ["causal-convergence", "causal"], "b, in two steps");
+    assert_eq!(
+        names("Wz1 Wz2 Wx1 Wy1 | Wx2 Rz1 Ry1 Rx2"),
+        ["causal-convergence", "causal"],
+        "b, in two steps"
+    );
     assert_eq!(names("Wx1 | Wx2 Rx1 Rx2"), ["causal"], "c");
     assert_eq!(
         names("Wx1 Ry0 Wy1 Rx1 | Wx2 Ry0 Wy2 Rx2"),

@@ -100,13 +100,13 @@ fn a_plan_that_can_t_be_run_says_why() {
 
 /// One node that everybody asks at random times.
 fn queue(varies: bool, per_second: f64) -> Scenario {
-    let mut scenario = Scenario::default();
-    scenario.protocol = ProtocolChoice { name: "single".to_owned(), parameters: Default::default() };
-    scenario.nodes = vec![Node {
-        service: Span::from_ms(1),
-        service_varies: varies,
-        ..Node::new("n1", Position::default())
-    }];
+    let node =
+        Node { service: Span::from_ms(1), service_varies: varies, ..Node::new("n1", Position::default()) };
+    let mut scenario = Scenario {
+        protocol: ProtocolChoice { name: "single".to_owned(), parameters: Default::default() },
+        nodes: vec![node],
+        ..Scenario::default()
+    };
     let client = &mut scenario.clients[0];
     client.pace = Pace::Open { per_second };
     client.mix = Mix { read: 1, ..Mix::default() };

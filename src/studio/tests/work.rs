@@ -307,7 +307,9 @@ fn crashes_by_wear_go_into_the_script_and_out_again() {
     let count = |studio: &Studio, wanted: fn(&StepAction) -> bool| {
         studio.session().scenario().script.iter().filter(|step| wanted(&step.action)).count()
     };
-    let crashes = count(&studio, |action| matches!(action, StepAction::Crash { .. } | StepAction::CrashUnsynced { .. }));
+    let crashes = count(&studio, |action| {
+        matches!(action, StepAction::Crash { .. } | StepAction::CrashUnsynced { .. })
+    });
     let restarts = count(&studio, |action| matches!(action, StepAction::Restart { .. }));
     // Three nodes, five seconds, one crash in half a second: about thirty.
     assert!((12..=60).contains(&crashes) && restarts == crashes, "{crashes} {restarts}");
@@ -329,12 +331,14 @@ fn percentiles_and_seconds_are_those_of_the_run() {
     }
     studio.update(Intent::ChoseSpread("write"));
     let panels = studio.panels();
-    let exact = panels.figures.iter().find(|figure| figure.name == "write.p50_ms").and_then(|figure| figure.whole);
+    let exact =
+        panels.figures.iter().find(|figure| figure.name == "write.p50_ms").and_then(|figure| figure.whole);
     let exact = exact.expect("there are writes");
     let (_, shown) = &panels.spread.quantiles[0];
     let shown: f64 = shown.parse().expect("a number");
     assert!((shown - exact).abs() <= exact * 0.01, "{shown} and {exact}");
-    let ops = panels.figures.iter().find(|figure| figure.name == "write.count").and_then(|figure| figure.whole);
+    let ops =
+        panels.figures.iter().find(|figure| figure.name == "write.count").and_then(|figure| figure.whole);
     assert_eq!(Some(panels.spread.count as f64), ops);
     assert!(!panels.spread.windows.is_empty() && panels.spread.windows.iter().all(|window| window.3));
     // Nobody can write while nothing is up: those seconds are bad.
