@@ -217,7 +217,7 @@ fn of_clients(scenario: &Scenario) -> Vec<Knob> {
     }
     let patience = (limits::TIMEOUT_LEAST.as_ms(), limits::SPAN.as_ms());
     knobs.push(Knob::number(
-        "timeout_ms",
+        "client_timeout_ms",
         "A client waits for an answer",
         "ms",
         patience,
@@ -290,7 +290,7 @@ pub fn turn(scenario: &mut Scenario, id: &str, value: f64) -> Result<(), String>
         "clients" => scenario.resize_clients(value as usize),
         "service_ms" => scenario.nodes.iter_mut().for_each(|node| node.service = span),
         "fsync_ms" => scenario.nodes.iter_mut().for_each(|node| node.fsync = span),
-        "timeout_ms" => scenario.clients.iter_mut().for_each(|client| client.timeout = span),
+        "client_timeout_ms" => scenario.clients.iter_mut().for_each(|client| client.timeout = span),
         "batch" => scenario.clients.iter_mut().for_each(|client| client.batch = value as u16),
         "per_second" => {
             for client in &mut scenario.clients {
@@ -389,7 +389,9 @@ mod tests {
     #[test]
     fn every_knob_of_every_protocol_reaches_both_of_its_ends_and_says_so() {
         for scenario in all_scenarios() {
-            for knob in knobs(&scenario) {
+            let all = knobs(&scenario);
+            for (place, knob) in all.iter().enumerate() {
+                assert!(all[..place].iter().all(|other| other.id != knob.id), "{} is there twice", knob.id);
                 for value in [knob.bounds.0, knob.bounds.1] {
                     let mut turned = scenario.clone();
                     turn(&mut turned, &knob.id, value).expect("the knob is there");

@@ -67,8 +67,9 @@ pub fn t_95(freedom: usize) -> f64 {
         0 => f64::INFINITY,
         1..=30 => TABLE[freedom - 1],
         _ => {
-            let cube = NORMAL * NORMAL * NORMAL;
-            NORMAL + (cube + NORMAL) / (4.0 * freedom as f64)
+            let (x, n) = (NORMAL, freedom as f64);
+            let (cube, fifth) = (x * x * x, x * x * x * x * x);
+            x + (cube + x) / (4.0 * n) + (5.0 * fifth + 16.0 * cube + 3.0 * x) / (96.0 * n * n)
         }
     }
 }

@@ -91,7 +91,7 @@ fn a_plan_that_can_t_be_run_says_why() {
     assert!(refused(plan(&[("acks", &[1.0])], 0, measures)).contains("seeds"));
     assert!(refused(plan(&[("acks", &[1.0])], 1, &[])).contains("measures"));
     assert!(refused(plan(&[("acks", &[1.0])], 1, &["broken.nothing"])).contains("no promise"));
-    let many: Vec<f64> = (0..64).map(f64::from).collect();
+    let many: Vec<f64> = (1..=64).map(f64::from).collect();
     assert!(
         refused(plan(&[("loss", &[0.0]), ("base_ms", &many)], 1_000, measures)).contains("20000 is the most")
     );
