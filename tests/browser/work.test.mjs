@@ -201,7 +201,7 @@ test('histories of other systems are opened and judged', async () => {
   // Dropped rather than chosen; and what is wrong says where.
   await page.evaluate(() => {
     const data = new DataTransfer();
-    data.items.add(new File(['{"process":0,"key":"x","value":1,"f":"dance"}\n'], 'wrong.jsonl'));
+    data.items.add(new File(['{"process":0,"f":"dance","key":"x","value":1,"out":null,"call":0,"return":1,"ok":true}\n'], 'wrong.jsonl'));
     document.querySelector('main.judging').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   });
   await page.locator('.judging .problem').waitFor();
