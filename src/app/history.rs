@@ -199,13 +199,11 @@ fn bar(bar: &Bar) -> Html {
         (!bar.known).then_some("unknown"),
         bar.lit.then_some("lit")
     );
-    // What does not fit into its bar is in the title and, for the witness, in the sentence.
-    let fits = bar.text.chars().count() as f64 * 5.6 < width - 6.0;
     html! {
         <g {class} role="img" aria-label={bar.spoken.clone()} data-lit={bar.lit.to_string()}>
             <title>{ bar.spoken.clone() }</title>
             <rect x={px(bar.from)} y={px(bar.y - 10.0)} width={px(width)} height="20" rx="3" />
-            if fits { <text x={px(bar.from + width / 2.0)} y={px(bar.y + 4.0)}>{ bar.text.clone() }</text> }
+            if !bar.label.is_empty() { <text x={px(bar.from + width / 2.0)} y={px(bar.y + 4.0)}>{ bar.label.clone() }</text> }
             if let Some(x) = bar.point { <circle class="point" cx={px(x)} cy={px(bar.y - 10.0)} r="3" /> }
         </g>
     }

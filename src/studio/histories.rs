@@ -106,7 +106,7 @@ const LANE: f64 = 34.0;
 /// The room for the sessions' names.
 const NAMES: f64 = 48.0;
 /// The width of one event.
-const EVENT: f64 = 26.0;
+const EVENT: f64 = 50.0;
 
 /// The page, ready to draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,6 +177,8 @@ pub struct Bar {
     pub y: f64,
     /// What was asked and answered.
     pub text: String,
+    /// As much of it as has room in the bar; empty if nothing has.
+    pub label: String,
     /// The same with the session and the events, for those who do not see the bar.
     pub spoken: String,
     /// Whether it reads.
@@ -228,6 +230,11 @@ fn scene(opened: &Opened, state: &Histories) -> HistoryScene {
     }
 }
 
+/// Whether a text has room in a bar. What has none is in its title and, for the witness, in the sentence.
+fn fits(text: &str, width: f64) -> bool {
+    text.chars().count() as f64 * 5.6 < width - 6.0
+}
+
 fn timeline(opened: &Opened, state: &Histories) -> Timeline {
     let lit: &[u32] =
         opened.verdicts.iter().find(|verdict| verdict.name == state.model).map_or(&[], |v| &v.operations);
@@ -266,6 +273,11 @@ fn timeline(opened: &Opened, state: &Histories) -> Timeline {
             to,
             y: y(drawn.session),
             spoken: format!("{}: {} ({when})", name(drawn.session), drawn.text),
+            label: [&drawn.text, &drawn.short]
+                .into_iter()
+                .find(|text| fits(text, to - from))
+                .cloned()
+                .unwrap_or_default(),
             text: drawn.text.clone(),
             is_read: drawn.is_read,
             known: drawn.known,

@@ -261,6 +261,7 @@ fn a_history_is_read_judged_and_drawn() {
         open.timeline.bars.iter().filter(|bar| bar.lit).map(|bar| bar.text.as_str()).collect();
     assert!(lit.contains(&"read x: old") && lit.contains(&"read x: new"), "{lit:?}");
     assert!(open.timeline.bars.iter().all(|bar| bar.from < bar.to && bar.to <= open.timeline.width));
+    assert!(open.timeline.bars.iter().any(|bar| bar.label == "x: old"), "a short bar has a short text");
     assert_eq!(open.keys, ["x", "y"]);
     say(&mut studio, &mut hands, DeskIntent::History(HistoryIntent::ChoseKey("y".to_owned())));
     assert_eq!(studio.history().expect("it is shown").open.expect("it was read").timeline.bars.len(), 2);
