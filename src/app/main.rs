@@ -54,6 +54,24 @@ mod dialogs;
 
 mod chapter;
 
+mod dock;
+
+mod spacetime;
+
+mod operations;
+
+mod happened;
+
+mod data;
+
+mod code;
+
+mod series;
+
+mod compare;
+
+mod present;
+
 mod icons;
 
 mod shared;

@@ -3,15 +3,24 @@
 
 use netsplit_sim::trace::{REQUEST, RESPONSE};
 use netsplit_studio::chart::{Latency, Strips};
+use netsplit_studio::code::CodeScene;
+use netsplit_studio::compare::CompareScene;
+use netsplit_studio::data::DataScene;
+use netsplit_studio::dock::View;
 use netsplit_studio::edit::Lab;
 use netsplit_studio::evidence::EvidencePage;
+use netsplit_studio::happened::HappenedScene;
 use netsplit_studio::histories::HistoryPage;
 use netsplit_studio::inside::Inside;
 use netsplit_studio::menu::Menu;
 use netsplit_studio::models::ModelsScene;
+use netsplit_studio::operations::OperationsScene;
 use netsplit_studio::panels::{Figure, Lamp, Since};
+use netsplit_studio::present::PresentScene;
+use netsplit_studio::series::SeriesScene;
 use netsplit_studio::share::Card;
 use netsplit_studio::sheet::Sheet;
+use netsplit_studio::spacetime::SpaceTimeScene;
 use netsplit_studio::split::Split;
 use netsplit_studio::spread::Spread;
 use netsplit_studio::stage::Stage;
@@ -44,6 +53,14 @@ pub(crate) struct Scenes {
     pub(crate) runs: Shared<Option<SweepPanel>>,
     pub(crate) evidence: Shared<Option<EvidencePage>>,
     pub(crate) history: Shared<Option<HistoryPage>>,
+    pub(crate) spacetime: Shared<Option<SpaceTimeScene>>,
+    pub(crate) operations: Shared<Option<OperationsScene>>,
+    pub(crate) happened: Shared<Option<HappenedScene>>,
+    pub(crate) data: Shared<Option<DataScene>>,
+    pub(crate) code: Shared<Option<CodeScene>>,
+    pub(crate) series: Shared<Option<SeriesScene>>,
+    pub(crate) compare: Shared<Option<CompareScene>>,
+    pub(crate) present: Shared<Option<PresentScene>>,
     pub(crate) menu: Option<Shared<Menu>>,
     /// The little rest that the shell draws itself.
     pub(crate) rest: Rest,
@@ -58,6 +75,7 @@ pub(crate) struct Rest {
     pub(crate) shortcuts: bool,
     pub(crate) theme: Theme,
     pub(crate) panel: Panel,
+    pub(crate) dock: Option<View>,
     pub(crate) is_split: bool,
     pub(crate) caption: String,
     pub(crate) spoken: String,
@@ -85,6 +103,14 @@ impl Scenes {
             runs: Shared::new(studio.sweep()),
             evidence: Shared::new(studio.evidence()),
             history: Shared::new(studio.history()),
+            spacetime: Shared::new(studio.spacetime_scene()),
+            operations: Shared::new(studio.operations_scene()),
+            happened: Shared::new(studio.happened_scene()),
+            data: Shared::new(studio.data_scene()),
+            code: Shared::new(studio.code_scene()),
+            series: Shared::new(studio.series_scene()),
+            compare: Shared::new(studio.compare_scene()),
+            present: Shared::new(studio.present_scene()),
             menu: None,
             rest: rest(studio, ""),
         }
@@ -110,6 +136,14 @@ impl Scenes {
         changed |= self.runs.renew(studio.sweep());
         changed |= self.evidence.renew(studio.evidence());
         changed |= self.history.renew(studio.history());
+        changed |= self.spacetime.renew(studio.spacetime_scene());
+        changed |= self.operations.renew(studio.operations_scene());
+        changed |= self.happened.renew(studio.happened_scene());
+        changed |= self.data.renew(studio.data_scene());
+        changed |= self.code.renew(studio.code_scene());
+        changed |= self.series.renew(studio.series_scene());
+        changed |= self.compare.renew(studio.compare_scene());
+        changed |= self.present.renew(studio.present_scene());
         changed |= self.renew_menu(studio);
         let rest = rest(studio, spoken);
         changed |= rest != self.rest;
@@ -138,6 +172,7 @@ fn rest(studio: &Studio, spoken: &str) -> Rest {
         shortcuts: studio.shortcuts(),
         theme: studio.theme(),
         panel: studio.panel(),
+        dock: studio.dock(),
         is_split: studio.is_split(),
         caption: studio.caption(),
         spoken: spoken.to_owned(),

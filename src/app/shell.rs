@@ -19,8 +19,10 @@ use yew::prelude::*;
 
 use crate::chapter::ChapterColumn;
 use crate::charts::{LatencyChart, StripsChart};
+use crate::compare::CompareView;
 use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
+use crate::dock::dock;
 use crate::events::{self, StageCallbacks};
 use crate::evidence::EvidenceView;
 use crate::history::HistoryView;
@@ -31,6 +33,7 @@ use crate::models::ModelsPanel;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
 use crate::platform;
+use crate::present::PresentView;
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
@@ -180,6 +183,7 @@ impl Component for Shell {
         html! {
             <>
                 { self.header() }
+                <PresentView scene={self.scenes.present.clone()} on={on.clone()} />
                 <Notices notices={rest.notices.clone()} on={on.clone()} />
                 if let Some(card) = &rest.share { <ShareCard card={card.clone()} on={on.clone()} /> }
                 if rest.route.is_evidence() { <EvidenceView page={self.scenes.evidence.clone()} on={on.clone()} /> }
@@ -188,9 +192,11 @@ impl Component for Shell {
                 <main class={if rest.route.is_chapter() { "lab in-chapter" } else { "lab" }} hidden={rest.route.is_page()}>
                     <div class="middle">
                         { self.stage() }
+                        <CompareView scene={self.scenes.compare.clone()} on={on.clone()} />
                         <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
                         <TimeBar bar={self.scenes.bar.clone()} scrub={self.places.scrub.clone()}
                             track={self.places.track.clone()} clock={self.places.clock.clone()} on={on.clone()} />
+                        { dock(&self.scenes, on) }
                     </div>
                     if rest.route.is_chapter() {
                         // Before the panels, so that it is next after the stage where all is in one column.

@@ -4,6 +4,7 @@
 //! made anew from it, and after a change of the past they are: from the last checkpoint that the change
 //! leaves true, forward to where the playhead was.
 
+mod moments;
 mod splitting;
 
 use netsplit_checkers::{Live, Replicas, Verdict};
@@ -28,6 +29,8 @@ use crate::script::Standing;
 use crate::settled::is_settled;
 use crate::sharding::Before;
 use crate::{Metrics, Problem, Scenario};
+
+pub use moments::Stride;
 
 /// The verdict of every checker of [`netsplit_checkers::LIVE`], by name, in that order.
 pub type Verdicts = Vec<(&'static str, Verdict)>;

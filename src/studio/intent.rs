@@ -3,15 +3,19 @@
 
 use netsplit_lab::work::Task;
 use netsplit_sim::action::Action;
-use netsplit_sim::ids::{ClientId, Key, NodeId, OpId, Site};
+use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Site};
 use netsplit_sim::protocol::Fault;
 use netsplit_sim::setup::Position;
 use netsplit_sim::time::Time;
 
 use crate::chapter::Wish;
+use crate::compare::CompareIntent;
 use crate::controls::Entry;
 use crate::desk::{Desk, DeskIntent};
+use crate::dock::DockIntent;
 use crate::geometry::{Point, Size};
+use crate::present::PresentIntent;
+use crate::selection::Selected;
 use crate::stage::Target;
 use crate::studio::Panel;
 
@@ -173,6 +177,17 @@ pub enum Intent {
 
     /// Show how this is spread, by its id in [`crate::spread::CHOICES`].
     ChoseSpread(&'static str),
+
+    /// Select this, in every view, or nothing.
+    Selected(Option<Selected>),
+    /// The playhead to the moment right after this event.
+    WentTo(EventId),
+    /// Something in the dock.
+    Dock(DockIntent),
+    /// Something about a comparison.
+    Compare(CompareIntent),
+    /// Something about a presentation.
+    Present(PresentIntent),
 
     /// Something about long work.
     Desk(DeskIntent),

@@ -5,7 +5,9 @@
 //! Reading order: [`intent`] (what can be meant, and what leaves), [`studio`] (the state and its one
 //! entrance) with [`playback`], [`gesture`], [`edit`], [`resharding`], [`menu`], [`messages`], [`plan`] and [`share`]; then
 //! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
-//! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. Below the stage, in the
+//! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`] and [`series`]; what is selected is one
+//! thing across all of them ([`selection`]). [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -72,6 +74,26 @@ pub mod controls;
 pub mod contract;
 
 pub mod inside;
+
+pub mod selection;
+
+pub mod dock;
+
+pub mod spacetime;
+
+pub mod operations;
+
+pub mod happened;
+
+pub mod data;
+
+pub mod code;
+
+pub mod series;
+
+pub mod compare;
+
+pub mod present;
 
 pub mod geometry;
 

@@ -1,11 +1,13 @@
 //! Playing: wall-clock time becomes virtual time at the chosen speed, within what one frame may cost.
 
 use netsplit_sim::history::CallKind;
+use netsplit_sim::ids::EventId;
 use netsplit_sim::machine::Progress;
 use netsplit_sim::time::Time;
 use netsplit_sim::trace::EventKind;
 
 use crate::intent::{Effect, Intent};
+use crate::selection::Selected;
 use crate::studio::{Studio, Tone};
 use crate::units::{self, SPEEDS};
 use crate::words;
@@ -131,6 +133,19 @@ impl Studio {
                 Tone::Plain,
                 "Nothing will happen any more: no message is on its way, no timer is set.",
             );
+        }
+        self.refresh();
+        let caption = self.caption();
+        self.say(caption);
+    }
+
+    /// Moves the playhead to the moment right after an event.
+    pub(crate) fn go_to(&mut self, event: EventId) {
+        self.playing = false;
+        self.remainder = 0.0;
+        self.rebuilding = false;
+        if self.session.seek_event(event) {
+            self.selected = Some(Selected::Event(event));
         }
         self.refresh();
         let caption = self.caption();

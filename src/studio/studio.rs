@@ -12,20 +12,30 @@ use netsplit_sim::time::{Span, Time};
 use netsplit_sim::trace::Event;
 
 use crate::chapter::{Chapter, Progress};
+use crate::code::Code;
+use crate::compare::Compare;
+use crate::data::Data;
+use crate::dock::View as DockView;
 use crate::evidence::Evidence;
 use crate::examples;
 use crate::flights::{Flight, Sky, flights};
 use crate::geometry::{Size, View};
 use crate::gesture::Hold;
+use crate::happened::Happened;
 use crate::histories::Histories;
 use crate::intent::{Effect, Intent, Theme};
 use crate::models::Models;
+use crate::operations::Operations;
 use crate::panels::Lamp;
 use crate::plan::Plan;
+use crate::present::Present;
 use crate::resharding::{Asked, Shift};
 use crate::route::Route;
+use crate::selection::Selected;
+use crate::series::Series;
 use crate::shards::Pointed;
 use crate::share::{Card, Opening};
+use crate::spacetime::SpaceTime;
 use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
 use crate::sweeping::Sweeping;
 use crate::timebar::{self, Band, Mark, Moments};
@@ -145,6 +155,18 @@ pub struct Studio {
     pub(crate) sweeping: Sweeping,
     pub(crate) evidence: Evidence,
     pub(crate) histories: Histories,
+    /// What is selected, in every view.
+    pub(crate) selected: Option<Selected>,
+    /// The view in the dock.
+    pub(crate) dock: Option<DockView>,
+    pub(crate) spacetime: SpaceTime,
+    pub(crate) operations: Operations,
+    pub(crate) happened: Happened,
+    pub(crate) data: Data,
+    pub(crate) code: Code,
+    pub(crate) series: Series,
+    pub(crate) compare: Compare,
+    pub(crate) present: Present,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -218,6 +240,16 @@ impl Studio {
             sweeping: Sweeping::default(),
             evidence: Evidence::default(),
             histories: Histories::default(),
+            selected: None,
+            dock: None,
+            spacetime: SpaceTime::default(),
+            operations: Operations::default(),
+            happened: Happened::default(),
+            data: Data::default(),
+            code: Code::default(),
+            series: Series::default(),
+            compare: Compare::default(),
+            present: Present::default(),
             effects: Vec::new(),
         };
         studio.refresh();
@@ -304,6 +336,11 @@ impl Studio {
 
             Intent::ChoseSpread(id) => self.spread = id,
             Intent::Desk(intent) => self.update_desk(intent),
+            Intent::Selected(selected) => self.select(selected),
+            Intent::WentTo(event) => self.go_to(event),
+            Intent::Dock(intent) => self.update_dock(intent),
+            Intent::Compare(intent) => self.update_compare(intent),
+            Intent::Present(intent) => self.update_present(intent),
             Intent::Wished(wish) => self.wish(&wish),
 
             Intent::Shared => self.make_share(),
