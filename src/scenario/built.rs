@@ -90,6 +90,7 @@ pub fn build(scenario: &Scenario) -> Result<Built, Vec<Problem>> {
         links: links(&mut check, scenario),
         keys: scenario.keys,
     };
+    bookmarks(&mut check, scenario);
     let Some(entry) = netsplit_protocols::find(&scenario.protocol.name) else {
         let abouts: Vec<_> = netsplit_protocols::ALL.iter().map(|entry| (entry.about)()).collect();
         let ids = one_of(abouts.iter().map(|about| about.id));
@@ -114,6 +115,29 @@ pub fn build(scenario: &Scenario) -> Result<Built, Vec<Problem>> {
     }
 }
 
+/// What is wrong with the bookmarks: their captions, their times, their order.
+fn bookmarks(check: &mut Check, scenario: &Scenario) {
+    let mut last = Time::ZERO;
+    for (index, bookmark) in scenario.bookmarks.iter().enumerate() {
+        let field = |name: &str| format!("bookmarks[{}].{name}", index + 1);
+        let length = bookmark.caption.chars().count();
+        if bookmark.caption.trim().is_empty() {
+            check.add(field("caption"), "expected what there is to see, in words, and found nothing");
+        } else if length > limits::CAPTION {
+            let most = limits::CAPTION;
+            check.add(field("caption"), format!("expected at most {most} characters and found {length}"));
+        }
+        if bookmark.at > limits::TIME {
+            let most = limits::TIME.as_ms();
+            check.add(field("at_ms"), format!("expected at most {most} milliseconds, a day"));
+        }
+        if bookmark.at < last {
+            check.add(field("at_ms"), "expected bookmarks in the order of time");
+        }
+        last = last.max(bookmark.at);
+    }
+}
+
 /// One sentence for each list that is too long or empty: a reader of ten thousand complaints learns
 /// nothing more.
 fn counts(scenario: &Scenario) -> Vec<Problem> {
@@ -123,6 +147,7 @@ fn counts(scenario: &Scenario) -> Vec<Problem> {
         ("clients", scenario.clients.len(), 0, limits::CLIENTS),
         ("links", scenario.links.len(), 0, limits::LINKS),
         ("script", scenario.script.len(), 0, limits::STEPS),
+        ("bookmarks", scenario.bookmarks.len(), 0, limits::BOOKMARKS),
     ];
     for (field, count, least, most) in lists {
         if let Some(message) = wrong_count(count, least, most) {

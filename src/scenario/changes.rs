@@ -4,7 +4,7 @@ use netsplit_sim::time::Time;
 
 use crate::Scenario;
 use crate::limits;
-use crate::model::Step;
+use crate::model::{Bookmark, Step};
 
 /// One unit of undo.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ enum What {
     Added(Vec<(usize, Step)>),
     /// Steps cut off the end of the script, from this index on.
     CutOff(usize, Vec<Step>),
+    /// Other bookmarks. These are the ones that are not in force.
+    Marked(Vec<Bookmark>),
     /// Another scenario. This is the one that is not in force.
     Replaced(Box<Scenario>),
 }
@@ -50,6 +52,7 @@ impl What {
         match self {
             Self::Added(steps) => steps.len(),
             Self::CutOff(_, steps) => steps.len(),
+            Self::Marked(bookmarks) => bookmarks.len(),
             Self::Replaced(other) => {
                 10 + other.nodes.len() + other.clients.len() + other.links.len() + other.script.len()
             }
@@ -70,6 +73,10 @@ impl What {
                 let at = scenario.script.get(*index).map(|step| step.at);
                 at.map_or(Affects::Nothing, |at| Affects::From(*index, at))
             }
+            Self::Marked(other) => {
+                std::mem::swap(other, &mut scenario.bookmarks);
+                Affects::Nothing
+            }
             Self::Replaced(other) => {
                 std::mem::swap(&mut **other, scenario);
                 Affects::All
@@ -89,6 +96,10 @@ impl What {
             Self::CutOff(index, steps) => {
                 *steps = scenario.script.split_off(*index);
                 steps.first().map_or(Affects::Nothing, |step| Affects::From(*index, step.at))
+            }
+            Self::Marked(other) => {
+                std::mem::swap(other, &mut scenario.bookmarks);
+                Affects::Nothing
             }
             Self::Replaced(other) => {
                 std::mem::swap(&mut **other, scenario);
@@ -125,6 +136,11 @@ impl Changes {
     /// Steps were cut off the end of the script.
     pub(crate) fn cut_off(&mut self, index: usize, steps: Vec<Step>) {
         self.push(What::CutOff(index, steps), None);
+    }
+
+    /// The bookmarks were replaced; these are the old ones.
+    pub(crate) fn marked(&mut self, old: Vec<Bookmark>) {
+        self.push(What::Marked(old), None);
     }
 
     /// The scenario was replaced; this is the old one.

@@ -11,6 +11,10 @@ pub const CLIENTS: usize = 32;
 pub const KEYS: u32 = 1_000;
 /// The most steps of a script.
 pub const STEPS: usize = 2_000;
+/// The most bookmarks.
+pub const BOOKMARKS: usize = 100;
+/// The longest caption of a bookmark, in characters.
+pub const CAPTION: usize = 280;
 /// The most groups of a partition, and sites in one.
 pub const SITES: usize = NODES + CLIENTS;
 /// The most links with a quality of their own: every pair of sites.

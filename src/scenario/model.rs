@@ -46,6 +46,17 @@ pub struct Scenario {
     pub clients: Vec<Client>,
     /// What is done to the cluster, in the order of time.
     pub script: Vec<Step>,
+    /// Moments worth showing, in the order of time: a run with captions is a story. They change nothing in the run.
+    pub bookmarks: Vec<Bookmark>,
+}
+
+/// A moment of a run, and what there is to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bookmark {
+    /// When.
+    pub at: Time,
+    /// In words; not empty.
+    pub caption: String,
 }
 
 /// A protocol and those of its parameters that differ from their defaults.
@@ -318,6 +329,7 @@ impl Scenario {
             links: Vec::new(),
             clients: Vec::new(),
             script: Vec::new(),
+            bookmarks: Vec::new(),
         }
     }
 }

@@ -9,8 +9,8 @@ use netsplit_sim::time::{Span, Time};
 use crate::fields::{Fields, Reader, number, span, whole};
 use crate::limits;
 use crate::model::{
-    Block, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning, ProtocolChoice,
-    Scenario, VERSION,
+    Block, Bookmark, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning,
+    ProtocolChoice, Scenario, VERSION,
 };
 use crate::problem::{Problem, one_of};
 use crate::tree::{Tree, Value};
@@ -45,6 +45,7 @@ fn read(reader: &Reader, tree: &Tree) -> Scenario {
         links: list(&mut fields, "links", limits::LINKS, link),
         clients: list(&mut fields, "clients", limits::CLIENTS, client),
         script: list(&mut fields, "script", limits::STEPS, step::step),
+        bookmarks: list(&mut fields, "bookmarks", limits::BOOKMARKS, bookmark),
     };
     fields.finish();
     scenario
@@ -85,6 +86,14 @@ fn partitioning(fields: &mut Fields<'_>) -> Option<Partitioning> {
     let parameters = parameters(&mut fields);
     fields.finish();
     Some(Partitioning { scheme, parameters, blocks })
+}
+
+fn bookmark(fields: &mut Fields<'_>) -> Bookmark {
+    let at: Option<Span> = fields.need_value("at_ms", "milliseconds since the start, 0 or more", span);
+    Bookmark {
+        at: Time(at.unwrap_or_default().0),
+        caption: fields.need_text("caption", "what there is to see, in words"),
+    }
 }
 
 fn block(fields: &mut Fields<'_>) -> Block {

@@ -4,6 +4,7 @@
 //! made anew from it, and after a change of the past they are: from the last checkpoint that the change
 //! leaves true, forward to where the playhead was.
 
+mod keeping;
 mod moments;
 mod splitting;
 
@@ -30,6 +31,7 @@ use crate::settled::is_settled;
 use crate::sharding::Before;
 use crate::{Metrics, Problem, Scenario};
 
+pub use keeping::Kept;
 pub use moments::Stride;
 
 /// The verdict of every checker of [`netsplit_checkers::LIVE`], by name, in that order.

@@ -8,7 +8,8 @@ use netsplit_sim::time::Span;
 
 use crate::built::text_name;
 use crate::model::{
-    Block, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning, Scenario, VERSION,
+    Block, Bookmark, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning, Scenario,
+    VERSION,
 };
 use crate::tree::{Table, Tree, Value};
 
@@ -34,7 +35,15 @@ pub(crate) fn scenario(scenario: &Scenario) -> Table {
     fields.put_list("links", scenario.links.iter().map(link).collect(), Value::List);
     fields.put_list("clients", scenario.clients.iter().map(client).collect(), Value::List);
     fields.put_list("script", scenario.script.iter().map(step::step).collect(), Value::List);
+    fields.put_list("bookmarks", scenario.bookmarks.iter().map(bookmark).collect(), Value::List);
     fields.0
+}
+
+fn bookmark(bookmark: &Bookmark) -> Tree {
+    let mut fields = Writer::default();
+    fields.put("at_ms", number(bookmark.at.as_ms()));
+    fields.put("caption", text(&bookmark.caption));
+    fields.table().into()
 }
 
 #[derive(Default)]

@@ -76,9 +76,10 @@ impl Session {
     pub fn step_back(&mut self, stride: Stride) -> bool {
         self.resume(u64::MAX);
         let horizon = self.horizon;
-        let before = self.moment_before();
-        let trace = self.machine.trace();
-        let end = trace[..before].iter().rposition(|event| stride.ends_with(event.kind));
+        let end = self.moment_before().and_then(|before| {
+            let trace = self.machine.trace();
+            trace[..before].iter().rposition(|event| stride.ends_with(event.kind))
+        });
         let found = match end {
             Some(index) => self.seek_event(EventId(index as u32)),
             None => {
@@ -90,17 +91,18 @@ impl Session {
         found
     }
 
-    /// How many events the record has before what was done last; all of them if time has passed since.
-    fn moment_before(&mut self) -> usize {
+    /// How many events the record has before what was done last; all of them if time has passed since. `None` at the
+    /// start of the run, which has nothing before it.
+    fn moment_before(&mut self) -> Option<usize> {
         let length = self.machine.trace().len();
-        let Some(last) = self.machine.trace().last().map(|event| event.at) else { return 0 };
+        let Some(last) = self.machine.trace().last().map(|event| event.at) else { return None };
         if last < self.now() {
-            return length;
+            return Some(length);
         }
         self.before(last);
-        let mut before = self.machine.trace().len();
+        let mut before = None;
         while self.machine.trace().len() < length {
-            before = self.machine.trace().len();
+            before = Some(self.machine.trace().len());
             if !self.step() {
                 break;
             }

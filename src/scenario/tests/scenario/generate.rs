@@ -4,7 +4,8 @@ mod split;
 
 use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{
-    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
+    Bookmark, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step,
+    StepAction,
 };
 use netsplit_sim::action::Lie;
 use netsplit_sim::protocol::{About, Parameter};
@@ -41,10 +42,17 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             bare.nodes.iter().map(node).collect::<Vec<_>>(),
             (0..clients).map(|c| client(c, nodes, is_split)).collect::<Vec<_>>(),
             links(names),
-            script(&about, (nodes, group), clients, keys, actions),
+            (script(&about, (nodes, group), clients, keys, actions), bookmarks()),
         )
             .prop_map(
-                move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
+                move |(
+                    (title, note, seed, protocol),
+                    network,
+                    nodes,
+                    clients,
+                    links,
+                    (script, bookmarks),
+                )| {
                     let network = network.over(&LinkQuality::default());
                     Scenario {
                         title,
@@ -56,10 +64,22 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                         links,
                         clients,
                         script,
+                        bookmarks,
                         ..bare.clone()
                     }
                 },
             )
+    })
+}
+
+fn bookmarks() -> impl Strategy<Value = Vec<Bookmark>> {
+    let one = (0u64..5_000_000_000, text(30)).prop_map(|(at, words)| {
+        let caption = if words.trim().is_empty() { "look".to_owned() } else { words };
+        Bookmark { at: Time(at), caption }
+    });
+    proptest::collection::vec(one, 0..3).prop_map(|mut bookmarks| {
+        bookmarks.sort_by_key(|bookmark| bookmark.at);
+        bookmarks
     })
 }
 

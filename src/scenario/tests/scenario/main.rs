@@ -5,6 +5,7 @@ mod generate;
 mod link;
 mod look;
 mod measure;
+mod moments;
 mod other_protocol;
 mod play;
 mod shiviz;

@@ -1,10 +1,11 @@
 //! Sessions: whatever a person does, the run is the one that its scenario says.
 
 use netsplit_scenario::model::{Node, StepAction};
+use netsplit_scenario::session::Stride;
 use netsplit_scenario::{Scenario, Session};
 use netsplit_sim::action::{Action, Lie};
 use netsplit_sim::history::Call;
-use netsplit_sim::ids::{ClientId, Key, MessageId, NodeId, Value};
+use netsplit_sim::ids::{ClientId, EventId, Key, MessageId, NodeId, Value};
 use netsplit_sim::machine::Progress;
 use netsplit_sim::setup::{LinkQuality, Pace, Position};
 use netsplit_sim::time::{Span, Time};
@@ -56,6 +57,9 @@ enum Doing {
     Seek(u64),
     Advance(u64),
     Step,
+    StepBack(usize),
+    SeekEvent(u32),
+    Bookmark(u64),
     Act(Action),
     Drag(u64, Action),
     Undo,
@@ -106,6 +110,9 @@ fn doing() -> impl Strategy<Value = Doing> {
         3 => (0u64..1_500_000_000).prop_map(Doing::Seek),
         3 => (0u64..300_000_000).prop_map(Doing::Advance),
         2 => Just(Doing::Step),
+        2 => (0usize..3).prop_map(Doing::StepBack),
+        1 => (0u32..3_000).prop_map(Doing::SeekEvent),
+        1 => (0u64..2_000_000_000).prop_map(Doing::Bookmark),
         5 => action().prop_map(Doing::Act),
         2 => (0u64..2, action()).prop_map(|(group, action)| Doing::Drag(group, action)),
         4 => Just(Doing::Undo),
@@ -123,6 +130,9 @@ fn perform(session: &mut Session, doing: Doing) {
         // Not finished on purpose: whatever comes next has to cope.
         Doing::Advance(by) => drop(session.advance(Time(session.now().0 + by), 300)),
         Doing::Step => drop(session.step()),
+        Doing::StepBack(stride) => drop(session.step_back(Stride::ALL[stride])),
+        Doing::SeekEvent(event) => drop(session.seek_event(EventId(event))),
+        Doing::Bookmark(at) => session.bookmark(Time(at), "look here").expect("a short caption"),
         Doing::Act(action) => session.act(action).expect("a valid action"),
         Doing::Drag(group, action) => session.act_grouped(group, action).expect("a valid action"),
         Doing::Undo => assert_eq!(session.can_undo(), session.undo()),

@@ -87,7 +87,7 @@ fn problems_name_line_field_and_what_was_expected() {
             "version = 2\nseeed = 4\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = \"n1\"",
             "line 1: version: expected 1, the only version that this build knows\n\
              line 2: seeed: is no field here; expected version, title, note, seed, keys, protocol, \
-             partitioning, network, nodes, links, clients or script",
+             partitioning, network, nodes, links, clients, script or bookmarks",
         ),
         (
             "seed = \"x\"\nkeys = -1\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = 5\n[[nodes]]\nx_km = 1.5\n\
