@@ -4,7 +4,8 @@ use netsplit_studio::Intent;
 use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::share::Card;
 use netsplit_studio::studio::{Notice, Tone};
-use web_sys::{HtmlDialogElement, HtmlInputElement};
+use netsplit_studio::telling::Telling;
+use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::icons::{Icon, icon};
@@ -89,13 +90,23 @@ pub(crate) fn Notices(props: &NoticesProps) -> Html {
 pub(crate) struct HelpProps {
     pub(crate) open: bool,
     pub(crate) shortcuts: bool,
+    pub(crate) telling: Telling,
     pub(crate) on: Callback<Intent>,
 }
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 18] = [
     ("Space", "play or pause"),
-    (".", "one event on"),
-    ("← →", "back and forward in time"),
+    (", .", "one step back, one step on: by event, message or operation, as chosen beside the buttons"),
+    ("← →", "back and forward in time; with Shift ten times as far"),
+    ("Home, End", "to the start of the run, to the furthest that it was played"),
+    ("F", "fork here: keep this run, and go on with another"),
+    ("B", "bookmark this moment"),
+    ("P, N", "to the bookmark before, to the next"),
+    ("1 … 7", "open or close a view: space-time, operations, events, data, code, charts, story"),
+    ("I", "inspect what is selected"),
+    ("C", "what the clients saw"),
+    ("+ −, 0", "look closer, from further away, at everything"),
+    ("S", "share this run"),
     ("[ ]", "slower, faster"),
     ("Ctrl Z, Ctrl Y", "undo, redo"),
     ("Tab", "into the stage: first the links, then nodes and clients"),
@@ -130,6 +141,9 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
         })
     };
     let toggle = props.on.reform(|_: Event| Intent::ToggledShortcuts);
+    let chose_telling = props.on.reform(|event: Event| {
+        Intent::ChoseTelling(Telling::find(&event.target_unchecked_into::<HtmlSelectElement>().value()))
+    });
     html! {
         <dialog class="help-dialog" ref={dialog} aria-labelledby="help-title" onclose={closed}>
             <header>
@@ -157,6 +171,12 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
             </table>
             <label class="check"><input type="checkbox" data-control="shortcuts" checked={props.shortcuts}
                 onchange={toggle} />{ " Single-key shortcuts" }</label>
+            <label class="check telling">{ "While the run plays, a screen reader is told " }
+                <select data-control="telling" onchange={chose_telling}>
+                    { for Telling::ALL.into_iter().map(|level| html! {
+                        <option value={level.name()} selected={level == props.telling}>{ level.title() }</option>
+                    }) }
+                </select></label>
         </dialog>
     }
 }

@@ -11,6 +11,7 @@ use crate::operations::OperationsView;
 use crate::scenes::Scenes;
 use crate::series::SeriesView;
 use crate::spacetime::SpaceTimeView;
+use crate::story::StoryView;
 
 /// The tabs, and below them the view that is open.
 pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
@@ -29,6 +30,7 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
         View::Data => html! { <DataView scene={scenes.data.clone()} on={on.clone()} /> },
         View::Code => html! { <CodeView scene={scenes.code.clone()} on={on.clone()} /> },
         View::Charts => html! { <SeriesView scene={scenes.series.clone()} on={on.clone()} /> },
+        View::Story => html! { <StoryView scene={scenes.story.clone()} on={on.clone()} /> },
     });
     html! {
         <section class={if shown.is_some() { "dock open" } else { "dock" }} aria-label="Views of the run">

@@ -1,16 +1,24 @@
 //! Events of the browser as intents: keys anywhere, pointers and focus on the stage, and what the window
 //! tells.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
+use netsplit_sim::time::Time;
+use netsplit_studio::dock::{DockIntent, View};
 use netsplit_studio::geometry::Point;
 use netsplit_studio::intent::StageKey;
 use netsplit_studio::stage::Target;
+use netsplit_studio::story::StoryIntent;
+use netsplit_studio::studio::Panel;
 use netsplit_studio::{Intent, Studio};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::pinch::Pinch;
 use crate::platform;
 use crate::shell::{Msg, Shell};
 
@@ -57,6 +65,22 @@ pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
         " " if !presses && !slides => Some(Intent::ToggledPlay),
         " " if presses && !focus_is_visible(on.as_ref()) => Some(Intent::ToggledPlay),
         "." => Some(Intent::Stepped),
+        "," => Some(Intent::SteppedBack),
+        "f" => Some(Intent::Forked),
+        "b" => Some(story(StoryIntent::Began)),
+        "n" => Some(story(StoryIntent::Leapt(true))),
+        "p" => Some(story(StoryIntent::Leapt(false))),
+        "i" => Some(Intent::Looked(Panel::Inside)),
+        "c" => Some(Intent::Looked(Panel::Clients)),
+        "s" => Some(Intent::Shared),
+        "+" | "=" => Some(Intent::Zoomed(studio.stage_middle(), ZOOM)),
+        "-" => Some(Intent::Zoomed(studio.stage_middle(), 1.0 / ZOOM)),
+        "0" => Some(Intent::Fitted),
+        digit if view_of(digit).is_some() => {
+            view_of(digit).map(|view| Intent::Dock(DockIntent::Opened(view)))
+        }
+        "Home" if !slides => Some(Intent::Scrubbed(Time::ZERO)),
+        "End" if !slides => Some(Intent::Scrubbed(studio.session().horizon())),
         "[" => Some(Intent::ChangedSpeed(-1)),
         "]" => Some(Intent::ChangedSpeed(1)),
         "?" => Some(Intent::ToggledHelp),
@@ -64,6 +88,19 @@ pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
         "ArrowRight" if !slides => Some(Intent::Nudged(if event.shift_key() { 10 } else { 1 })),
         _ => None,
     }
+}
+
+/// How much closer one press or one notch of the wheel looks.
+pub(crate) const ZOOM: f64 = 1.25;
+
+fn story(intent: StoryIntent) -> Intent {
+    Intent::Dock(DockIntent::Story(intent))
+}
+
+/// The view of a digit, in the order of the tabs.
+fn view_of(key: &str) -> Option<View> {
+    let number: usize = key.parse().ok()?;
+    View::ALL.get(number.checked_sub(1)?).copied()
 }
 
 /// A key that means something on the stage.
@@ -105,16 +142,30 @@ impl StageCallbacks {
                 Point::new(f64::from(x) - rect.left(), f64::from(y) - rect.top())
             })
         };
-        let pointer = |ground: &NodeRef, intent: fn(Point) -> Intent| {
-            let (ground, on) = (ground.clone(), on.clone());
+        let pinch = Rc::new(RefCell::new(Pinch::default()));
+        let moved = {
+            let (ground, on, pinch) = (ground.clone(), on.clone(), Rc::clone(&pinch));
             Callback::from(move |event: PointerEvent| {
-                if event.is_primary() {
+                let at = place(&ground, event.client_x(), event.client_y());
+                let pinched = pinch.borrow_mut().moved(event.pointer_id(), at);
+                match pinched {
+                    Some(intents) => intents.into_iter().for_each(|intent| on.emit(intent)),
+                    None if event.is_primary() => on.emit(Intent::Moved(at)),
+                    None => {}
+                }
+            })
+        };
+        let left = |ground: &NodeRef, intent: fn(Point) -> Intent| {
+            let (ground, on, pinch) = (ground.clone(), on.clone(), Rc::clone(&pinch));
+            Callback::from(move |event: PointerEvent| {
+                let pinched = pinch.borrow_mut().up(event.pointer_id());
+                if event.is_primary() && !pinched {
                     on.emit(intent(place(&ground, event.client_x(), event.client_y())));
                 }
             })
         };
         let down = {
-            let (ground, on) = (ground.clone(), on.clone());
+            let (ground, on, pinch) = (ground.clone(), on.clone(), Rc::clone(&pinch));
             Callback::from(move |event: PointerEvent| {
                 let Some(touched) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
                 else {
@@ -122,14 +173,22 @@ impl StageCallbacks {
                 };
                 // Buttons on the stage press themselves; other mouse buttons open menus.
                 let is_button = touched.closest("button, [data-menu]").ok().flatten().is_some();
-                if is_button || event.button() != 0 || !event.is_primary() {
+                if is_button || event.button() != 0 {
+                    return;
+                }
+                let at = place(&ground, event.client_x(), event.client_y());
+                if event.pointer_type() == "touch"
+                    && let Some(intent) = pinch.borrow_mut().down(event.pointer_id(), at)
+                {
+                    on.emit(intent);
+                }
+                if !event.is_primary() {
                     return;
                 }
                 if let Some(ground) = ground.cast::<Element>() {
                     // Refused for a pointer that is gone already: then there is nothing to capture.
                     let _ = ground.set_pointer_capture(event.pointer_id());
                 }
-                let at = place(&ground, event.client_x(), event.client_y());
                 let touch = event.pointer_type() != "mouse";
                 on.emit(Intent::Pressed { on: target_under(&touched), at, touch });
             })
@@ -158,9 +217,9 @@ impl StageCallbacks {
         };
         Self {
             down,
-            moved: pointer(ground, Intent::Moved),
-            up: pointer(ground, Intent::Released),
-            cancel: pointer(ground, |_| Intent::Cancelled),
+            moved,
+            up: left(ground, Intent::Released),
+            cancel: left(ground, |_| Intent::Cancelled),
             context,
             focusin,
         }
@@ -204,6 +263,26 @@ pub(crate) fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
         }
     }
     listeners
+}
+
+/// The wheel with Ctrl, which is also what a trackpad makes of two fingers: looks closer, or from further away.
+pub(crate) fn wheel(ground: &Element, on: &Callback<Intent>) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    let (on, stage) = (on.clone(), ground.clone());
+    EventListener::new_with_options(ground, "wheel", options, move |event| {
+        let Some(event) =
+            event.dyn_ref::<web_sys::WheelEvent>().filter(|event| event.ctrl_key() || event.meta_key())
+        else {
+            return;
+        };
+        event.prevent_default();
+        let rect = stage.get_bounding_client_rect();
+        let at =
+            Point::new(f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
+        // A notch of a wheel is about a hundred; a trackpad sends many small ones.
+        let notches = (-event.delta_y() / 100.0).clamp(-3.0, 3.0);
+        on.emit(Intent::Zoomed(at, ZOOM.powf(notches)));
+    })
 }
 
 /// Keeps a finger that drags a site from scrolling the page. `touch-action` should, but browsers do not take

@@ -12,6 +12,8 @@ mod scenes;
 
 mod events;
 
+mod pinch;
+
 mod platform;
 
 mod stage;
@@ -67,6 +69,10 @@ mod data;
 mod code;
 
 mod series;
+
+mod story;
+
+mod inspector;
 
 mod compare;
 

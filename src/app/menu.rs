@@ -119,7 +119,7 @@ pub(crate) fn item(item: &Item, on: &Callback<Intent>) -> Html {
 }
 
 /// What is done rarely, folded.
-fn group(group: &Group, of: Target, on: &Callback<Intent>) -> Html {
+pub(crate) fn group(group: &Group, of: Target, on: &Callback<Intent>) -> Html {
     html! {
         <details class="own" key={group.name} data-group={group.name}>
             <summary>{ group.title }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use gloo::utils::{document, window};
 use netsplit_sim::ids::{ClientId, MessageId, NodeId, Site, SiteKind};
 use netsplit_studio::stage::Target;
+use netsplit_studio::telling::Telling;
 use netsplit_studio::{Preferences, Theme};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -53,6 +54,7 @@ pub(crate) fn preferences() -> Preferences {
     Preferences {
         theme: stored("netsplit.theme").map_or(Theme::Auto, |name| Theme::find(&name)),
         no_shortcuts: stored("netsplit.shortcuts").is_some_and(|stored| stored == "off"),
+        telling: stored("netsplit.telling").map_or_else(Telling::default, |name| Telling::find(&name)),
         reduced_motion: matches("(prefers-reduced-motion: reduce)"),
         progress: stored(netsplit_studio::chapter::STORED).unwrap_or_default(),
     }

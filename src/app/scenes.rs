@@ -12,6 +12,7 @@ use netsplit_studio::evidence::EvidencePage;
 use netsplit_studio::happened::HappenedScene;
 use netsplit_studio::histories::HistoryPage;
 use netsplit_studio::inside::Inside;
+use netsplit_studio::inspector::Inspector;
 use netsplit_studio::menu::Menu;
 use netsplit_studio::models::ModelsScene;
 use netsplit_studio::operations::OperationsScene;
@@ -24,8 +25,10 @@ use netsplit_studio::spacetime::SpaceTimeScene;
 use netsplit_studio::split::Split;
 use netsplit_studio::spread::Spread;
 use netsplit_studio::stage::Stage;
+use netsplit_studio::story::StoryScene;
 use netsplit_studio::studio::{Notice, Panel};
 use netsplit_studio::sweeping::SweepPanel;
+use netsplit_studio::telling::Telling;
 use netsplit_studio::timebar::Mark;
 use netsplit_studio::{Route, Studio, Theme};
 
@@ -59,6 +62,8 @@ pub(crate) struct Scenes {
     pub(crate) data: Shared<Option<DataScene>>,
     pub(crate) code: Shared<Option<CodeScene>>,
     pub(crate) series: Shared<Option<SeriesScene>>,
+    pub(crate) story: Shared<Option<StoryScene>>,
+    pub(crate) inspector: Shared<Option<Inspector>>,
     pub(crate) compare: Shared<Option<CompareScene>>,
     pub(crate) present: Shared<Option<PresentScene>>,
     pub(crate) menu: Option<Shared<Menu>>,
@@ -76,6 +81,9 @@ pub(crate) struct Rest {
     pub(crate) theme: Theme,
     pub(crate) panel: Panel,
     pub(crate) dock: Option<View>,
+    /// What is selected, in a few words.
+    pub(crate) selected: Option<String>,
+    pub(crate) telling: Telling,
     pub(crate) is_split: bool,
     pub(crate) caption: String,
     pub(crate) spoken: String,
@@ -109,6 +117,8 @@ impl Scenes {
             data: Shared::new(studio.data_scene()),
             code: Shared::new(studio.code_scene()),
             series: Shared::new(studio.series_scene()),
+            story: Shared::new(studio.story_scene()),
+            inspector: Shared::new(studio.inspector()),
             compare: Shared::new(studio.compare_scene()),
             present: Shared::new(studio.present_scene()),
             menu: None,
@@ -142,6 +152,8 @@ impl Scenes {
         changed |= self.data.renew(studio.data_scene());
         changed |= self.code.renew(studio.code_scene());
         changed |= self.series.renew(studio.series_scene());
+        changed |= self.story.renew(studio.story_scene());
+        changed |= self.inspector.renew(studio.inspector());
         changed |= self.compare.renew(studio.compare_scene());
         changed |= self.present.renew(studio.present_scene());
         changed |= self.renew_menu(studio);
@@ -173,6 +185,8 @@ fn rest(studio: &Studio, spoken: &str) -> Rest {
         theme: studio.theme(),
         panel: studio.panel(),
         dock: studio.dock(),
+        selected: studio.selected_words(),
+        telling: studio.telling(),
         is_split: studio.is_split(),
         caption: studio.caption(),
         spoken: spoken.to_owned(),
@@ -186,7 +200,14 @@ fn bar(studio: &Studio) -> Bar {
         speed: studio.speed(),
         can_undo: session.can_undo(),
         can_redo: session.can_redo(),
-        can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
+        easing: studio.is_easing(),
+        stride: studio.stride(),
+        bookmarks: session
+            .scenario()
+            .bookmarks
+            .iter()
+            .map(|one| Mark { at: one.at, text: one.caption.clone() })
+            .collect(),
         marks: studio.marks(),
         notes: studio.noted(),
         bands: studio.bands(),

@@ -28,6 +28,7 @@ use crate::evidence::EvidenceView;
 use crate::history::HistoryView;
 use crate::icons::{Icon, icon};
 use crate::inside::InsidePanel;
+use crate::inspector::InspectorView;
 use crate::menu::MenuView;
 use crate::models::ModelsPanel;
 use crate::paint::Painter;
@@ -104,7 +105,7 @@ pub(crate) struct Shell {
     callbacks: StageCallbacks,
     workers: Workers,
     _listeners: Vec<EventListener>,
-    _touch: Option<EventListener>,
+    _touch: Vec<EventListener>,
     _observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -139,7 +140,7 @@ impl Component for Shell {
             show: None,
             on,
             _listeners: events::listeners(ctx),
-            _touch: None,
+            _touch: Vec::new(),
             _observer: None,
         }
     }
@@ -193,7 +194,10 @@ impl Component for Shell {
                     <div class="middle">
                         { self.stage() }
                         <CompareView scene={self.scenes.compare.clone()} on={on.clone()} />
-                        <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
+                        <div class="caption-row">
+                            <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
+                            { self.selected() }
+                        </div>
                         <TimeBar bar={self.scenes.bar.clone()} scrub={self.places.scrub.clone()}
                             track={self.places.track.clone()} clock={self.places.clock.clone()} on={on.clone()} />
                         { dock(&self.scenes, on) }
@@ -206,6 +210,7 @@ impl Component for Shell {
                         aria-label={panel_title(rest.panel)}>
                         { self.panel_choice(rest.panel) }
                         if rest.panel == Panel::Inside {
+                            <InspectorView inspector={self.scenes.inspector.clone()} on={on.clone()} />
                             <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
                         } else if rest.panel == Panel::Split {
                             <ShardsPanel split={self.scenes.split.clone()} lamps={self.scenes.lamps.clone()} on={on.clone()} />
@@ -226,7 +231,7 @@ impl Component for Shell {
                         <LabControls lab={self.scenes.lab.clone()} lamps={self.scenes.lamps.clone()} marks={self.scenes.marks.clone()} on={on.clone()} />
                     }
                 </main>
-                <Help open={rest.help} shortcuts={rest.shortcuts} on={on.clone()} />
+                <Help open={rest.help} shortcuts={rest.shortcuts} telling={rest.telling} on={on.clone()} />
                 <p class="unseen" role="status" aria-live="polite">{ rest.spoken.clone() }</p>
             </>
         }
@@ -236,7 +241,9 @@ impl Component for Shell {
         if first_render {
             self.painter = self.places.canvas.cast::<HtmlCanvasElement>().and_then(Painter::new);
             self.observe(ctx);
-            self._touch = self.places.ground.cast::<Element>().map(|ground| events::hold_the_page(&ground));
+            if let Some(ground) = self.places.ground.cast::<Element>() {
+                self._touch = vec![events::hold_the_page(&ground), events::wheel(&ground, &self.on)];
+            }
             ctx.link().send_message(Msg::Measured);
             self.wake(ctx);
         }
@@ -439,6 +446,17 @@ impl Shell {
                         onclick={mean(Intent::ToggledHelp)}>{ "?" }</button>
                 </div>
             </header>
+        }
+    }
+
+    /// What is selected, as a button that shows it whole.
+    fn selected(&self) -> Html {
+        let Some(words) = self.scenes.rest.selected.clone() else { return html! {} };
+        let show = self.on.reform(|_: MouseEvent| Intent::Looked(Panel::Inside));
+        html! {
+            <button type="button" class="selected-chip" data-control="inspect" onclick={show}
+                title={format!("Selected: {words}. Show it in the inspector")}>
+                <span class="unseen">{ "Selected: " }</span><b>{ words }</b><span>{ "Inspect" }</span></button>
         }
     }
 

@@ -3,6 +3,7 @@
 use netsplit_sim::frame::Status;
 use netsplit_studio::Intent;
 use netsplit_studio::flights::{Shape, outline};
+use netsplit_studio::geometry::Point;
 use netsplit_studio::shards::nodes::CopyState;
 use netsplit_studio::stage::{
     BLOCK, BLOCKS_IN_ROW, BlockMark, CLIENT_RADIUS, ClientMark, Cut, LinkMark, MoveMark, NODE_RADIUS,
@@ -10,6 +11,7 @@ use netsplit_studio::stage::{
 };
 use yew::prelude::*;
 
+use crate::events::ZOOM;
 use crate::icons::{Icon, icon};
 use crate::platform::element_id;
 use crate::shared::Shared;
@@ -47,6 +49,9 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let size = props.stage.size;
     let view_box = format!("0 0 {:.0} {:.0}", size.width, size.height);
     let fit = props.on.reform(|_: MouseEvent| Intent::Fitted);
+    let middle = Point::new(size.width / 2.0, size.height / 2.0);
+    let closer = props.on.reform(move |_: MouseEvent| Intent::Zoomed(middle, ZOOM));
+    let further = props.on.reform(move |_: MouseEvent| Intent::Zoomed(middle, 1.0 / ZOOM));
     html! {
         <section class="stage-frame" aria-label="The cluster">
             <LegendRow legend={props.legend.clone()} on={props.on.clone()} />
@@ -82,6 +87,10 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                     { for props.stage.nodes.iter().map(|mark| node(mark, &props.on)) }
                     { scale(&props.stage) }
                 </svg>
+                <button type="button" class="quiet closer" data-control="closer" title="Look closer (+)"
+                    aria-label="Look closer" onclick={closer}>{ icon(Icon::Closer) }</button>
+                <button type="button" class="quiet further" data-control="further" title="From further away (−)"
+                    aria-label="Look from further away" onclick={further}>{ icon(Icon::Further) }</button>
                 <button type="button" class="quiet fit" data-control="fit" title="Show everything"
                     aria-label="Fit: show everything" onclick={fit}>{ icon(Icon::Fit) }</button>
                 { props.children.clone() }

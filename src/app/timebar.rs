@@ -1,11 +1,14 @@
 //! The time bar: play, step, speed, scrub, undo. What changes at every frame (the thumb and the clock)
 //! the shell writes straight into the elements.
 
+use netsplit_scenario::session::Stride;
 use netsplit_sim::time::Time;
 use netsplit_studio::Intent;
+use netsplit_studio::dock::DockIntent;
+use netsplit_studio::story::StoryIntent;
 use netsplit_studio::timebar::{Band, Mark, Trouble};
 use netsplit_studio::units::{self, SPEEDS};
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::icons::{Icon, button, icon};
@@ -18,7 +21,9 @@ pub(crate) struct Bar {
     pub(crate) speed: usize,
     pub(crate) can_undo: bool,
     pub(crate) can_redo: bool,
-    pub(crate) can_fork: bool,
+    pub(crate) easing: bool,
+    pub(crate) stride: Stride,
+    pub(crate) bookmarks: Vec<Mark>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) notes: Vec<Mark>,
     pub(crate) bands: Vec<Band>,
@@ -37,6 +42,14 @@ pub(crate) struct BarProps {
 /// With more marks than this, they must not hide the bands below them.
 const MANY_MARKS: usize = 40;
 
+fn stride_name(stride: Stride) -> &'static str {
+    match stride {
+        Stride::Event => "event",
+        Stride::Message => "message",
+        Stride::Operation => "operation",
+    }
+}
+
 /// Milliseconds of the track's own units.
 fn ms(at: Time) -> String {
     format!("{:.3}", at.as_ms().min(1e8))
@@ -44,7 +57,7 @@ fn ms(at: Time) -> String {
 
 #[component]
 pub(crate) fn TimeBar(props: &BarProps) -> Html {
-    let Bar { playing, speed, can_undo, can_redo, can_fork, .. } = *props.bar;
+    let Bar { playing, speed, can_undo, can_redo, easing, stride, .. } = *props.bar;
     let on = &props.on;
     let mean = |intent: Intent| on.reform(move |_: MouseEvent| intent.clone());
     let scrubbed = on.reform(|event: InputEvent| {
@@ -54,6 +67,12 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
     let chose = on.reform(|event: InputEvent| {
         let speed = event.target_unchecked_into::<HtmlInputElement>().value_as_number();
         Intent::ChoseSpeed(speed.max(0.0) as usize)
+    });
+    let chose_stride = on.reform(|event: Event| {
+        let name = event.target_unchecked_into::<HtmlSelectElement>().value();
+        Intent::ChoseStride(
+            Stride::ALL.into_iter().find(|one| stride_name(*one) == name).unwrap_or(Stride::Event),
+        )
     });
     let words = units::speed(SPEEDS[speed]);
     html! {
@@ -65,6 +84,10 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                         <line class="note" x1={ms(note.at)} x2={ms(note.at)} y1="11" y2="16"
                             vector-effect="non-scaling-stroke"><title>{ note.text.clone() }</title></line>
                     }) }
+                    { for props.bar.bookmarks.iter().map(|mark| html! {
+                        <line class="bookmark" x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
+                            vector-effect="non-scaling-stroke"><title>{ mark.text.clone() }</title></line>
+                    }) }
                     { for props.bar.marks.iter().map(|mark| html! {
                         <line class={if props.bar.marks.len() > MANY_MARKS { "mark faint" } else { "mark" }} x1={ms(mark.at)} x2={ms(mark.at)} y1="0" y2="16"
                             vector-effect="non-scaling-stroke" />
@@ -75,13 +98,19 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
             </div>
             <div class="transport">
                 { button(Icon::Start, "Back to the start", "start", false, mean(Intent::Scrubbed(Time::ZERO))) }
+                { button(Icon::Back, "One step back (,)", "back", false, mean(Intent::SteppedBack)) }
                 <button type="button" class="play" data-control="play"
                     aria-label={if playing { "Pause" } else { "Play" }}
                     title={if playing { "Pause (Space)" } else { "Play (Space)" }}
                     onclick={mean(Intent::ToggledPlay)}>
                     { icon(if playing { Icon::Pause } else { Icon::Play }) }
                 </button>
-                { button(Icon::Step, "One event on (.)", "step", false, mean(Intent::Stepped)) }
+                { button(Icon::Step, "One step on (.)", "step", false, mean(Intent::Stepped)) }
+                <select class="stride" data-control="stride" aria-label="A step goes by" onchange={chose_stride}>
+                    { for Stride::ALL.into_iter().map(|one| html! {
+                        <option value={stride_name(one)} selected={one == stride}>{ stride_name(one) }</option>
+                    }) }
+                </select>
                 <output class="clock" ref={props.clock.clone()} aria-label="Time"></output>
                 <div class="speed">
                     <label for="speed">{ words.clone() }</label>
@@ -89,11 +118,16 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                         max={(SPEEDS.len() - 1).to_string()} step="1" value={speed.to_string()}
                         aria-label="Speed: virtual time for each second" aria-valuetext={words} oninput={chose} />
                 </div>
+                <button type="button" class="quiet" data-control="ease" aria-pressed={if easing { "true" } else { "false" }}
+                    title="Slow down when something happens" aria-label="Slow down when something happens"
+                    onclick={mean(Intent::ToggledEasing)}>{ icon(Icon::Ease) }</button>
                 <div class="history">
                     { button(Icon::Undo, "Undo (Ctrl Z)", "undo", !can_undo, mean(Intent::Undid)) }
                     { button(Icon::Redo, "Redo (Ctrl Y)", "redo", !can_redo, mean(Intent::Redid)) }
-                    { button(Icon::Fork, "Fork here: drop what the script does later", "fork", !can_fork,
+                    { button(Icon::Fork, "Fork here: keep this run, and go on with another", "fork", false,
                         mean(Intent::Forked)) }
+                    { button(Icon::Flag, "Bookmark this moment (B)", "bookmark", false,
+                        mean(Intent::Dock(DockIntent::Story(StoryIntent::Began)))) }
                 </div>
             </div>
         </section>

@@ -6,6 +6,7 @@ use crate::happened::HappenedIntent;
 use crate::operations::OperationsIntent;
 use crate::series::SeriesIntent;
 use crate::spacetime::SpaceTimeIntent;
+use crate::story::StoryIntent;
 use crate::studio::Studio;
 
 /// A view in the dock.
@@ -23,12 +24,14 @@ pub enum View {
     Code,
     /// Charts over time.
     Charts,
+    /// Bookmarks and branches.
+    Story,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 6] =
-        [Self::SpaceTime, Self::Operations, Self::Events, Self::Data, Self::Code, Self::Charts];
+    pub const ALL: [Self; 7] =
+        [Self::SpaceTime, Self::Operations, Self::Events, Self::Data, Self::Code, Self::Charts, Self::Story];
 
     /// The name in `data-control`.
     #[must_use]
@@ -40,6 +43,7 @@ impl View {
             Self::Data => "data",
             Self::Code => "code",
             Self::Charts => "charts",
+            Self::Story => "story",
         }
     }
 
@@ -53,6 +57,7 @@ impl View {
             Self::Data => "Data",
             Self::Code => "Code",
             Self::Charts => "Charts",
+            Self::Story => "Story",
         }
     }
 }
@@ -74,6 +79,8 @@ pub enum DockIntent {
     Code(CodeIntent),
     /// The charts.
     Series(SeriesIntent),
+    /// Bookmarks and branches.
+    Story(StoryIntent),
 }
 
 impl Studio {
@@ -92,6 +99,7 @@ impl Studio {
             DockIntent::Data(intent) => self.update_data(intent),
             DockIntent::Code(intent) => self.update_code(intent),
             DockIntent::Series(intent) => self.update_series(intent),
+            DockIntent::Story(intent) => self.update_story(intent),
         }
     }
 }

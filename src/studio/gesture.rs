@@ -7,6 +7,7 @@ use netsplit_sim::setup::Position;
 use crate::geometry::{Point, WORLD_KM};
 use crate::intent::{Effect, StageKey};
 use crate::messages::{FINGER_REACH, MOUSE_REACH};
+use crate::selection::Selected;
 use crate::stage::{Cut, NODE_RADIUS, Target, crossed, position, shown_at};
 use crate::studio::{Panel, Studio};
 use crate::units;
@@ -139,7 +140,7 @@ impl Studio {
                     Some(Target::Site(site)) => self.click_site(site),
                     Some(Target::Link(a, b)) => self.toggle_link(a, b),
                     Some(Target::Message(message)) => self.open_menu(Target::Message(message)),
-                    None => self.attention.selected = None,
+                    None => self.select(None),
                 }
             }
             Hold::Site(_) => self.drop_site(),
@@ -171,7 +172,7 @@ impl Studio {
         if self.attention.selected == Some(site) {
             self.open_menu(Target::Site(site));
         } else {
-            self.attention.selected = Some(site);
+            self.select(Some(Selected::Target(Target::Site(site))));
             self.drop_menu();
         }
         if let (true, Some(node)) = (self.panel == Panel::Inside, site.node()) {
@@ -281,7 +282,7 @@ impl Studio {
             self.restore();
             self.say(format!("{} is back where it was", name.unwrap_or_default()));
         } else {
-            self.attention.selected = None;
+            self.select(None);
         }
     }
 
@@ -294,7 +295,7 @@ impl Studio {
         } else {
             self.take(site, Point::default());
             self.attention.grabbed = true;
-            self.attention.selected = Some(site);
+            self.select(Some(Selected::Target(Target::Site(site))));
             let text = format!("{name} grabbed: arrows move it, Shift finer, Enter drops, Escape restores");
             self.say(text);
         }

@@ -2,6 +2,7 @@
 //! page is one of these intents, and nothing leaves the studio but these effects.
 
 use netsplit_lab::work::Task;
+use netsplit_scenario::session::Stride;
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, EventId, Key, NodeId, OpId, Site};
 use netsplit_sim::protocol::Fault;
@@ -18,6 +19,7 @@ use crate::present::PresentIntent;
 use crate::selection::Selected;
 use crate::stage::Target;
 use crate::studio::Panel;
+use crate::telling::Telling;
 
 /// What a person means.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,21 +29,29 @@ pub enum Intent {
     ToggledPlay,
     /// Stand still.
     Paused,
-    /// One event on.
+    /// One step on.
     Stepped,
+    /// One step back.
+    SteppedBack,
+    /// What a step goes by.
+    ChoseStride(Stride),
+    /// Play slower for a moment when something happens, or no longer.
+    ToggledEasing,
     /// A speed, by its index in [`crate::units::SPEEDS`].
     ChoseSpeed(usize),
     /// So many speeds up, or down.
     ChangedSpeed(i32),
     /// The playhead to an instant.
     Scrubbed(Time),
+    /// The playhead to an instant, even one that was never played to.
+    Sought(Time),
     /// The playhead by so many hundredths of the horizon.
     Nudged(i32),
     /// Take the last change back.
     Undid,
     /// Make it again.
     Redid,
-    /// Drop what the script has after now.
+    /// Keep this run, and go on with another that has nothing of the script after now.
     Forked,
 
     // The stage.
@@ -49,6 +59,10 @@ pub enum Intent {
     Resized(Size),
     /// Show everything.
     Fitted,
+    /// Look closer (more than 1) or from further away, around a point of the stage.
+    Zoomed(Point, f64),
+    /// The stage is pushed by so many pixels.
+    Panned(Point),
     /// A pointer went down on something, or on empty stage.
     Pressed {
         /// On what.
@@ -209,6 +223,8 @@ pub enum Intent {
     ToggledShortcuts,
     /// Show or hide the help.
     ToggledHelp,
+    /// How much a screen reader is told while the run plays.
+    ChoseTelling(Telling),
 }
 
 /// Keys that mean something on the stage.

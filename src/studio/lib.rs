@@ -6,8 +6,8 @@
 //! entrance) with [`playback`], [`gesture`], [`edit`], [`resharding`], [`menu`], [`messages`], [`plan`] and [`share`]; then
 //! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
 //! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. Below the stage, in the
-//! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`] and [`series`]; what is selected is one
-//! thing across all of them ([`selection`]). [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`], [`series`] and [`story`]; what is selected is one
+//! thing across all of them ([`selection`]), shown whole by the [`inspector`]. [`telling`] says in words what happens, and [`zoom`] is for a closer look. [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -90,6 +90,14 @@ pub mod data;
 pub mod code;
 
 pub mod series;
+
+pub mod story;
+
+pub mod telling;
+
+pub mod inspector;
+
+pub mod zoom;
 
 pub mod compare;
 

@@ -13,6 +13,7 @@ use crate::controls::{self, Control};
 use crate::geometry::Point;
 use crate::inside::lie_words;
 use crate::intent::{Effect, Intent};
+use crate::selection::Selected;
 use crate::stage::{Cut, NODE_RADIUS, Target, shown_at};
 use crate::studio::Studio;
 use crate::units;
@@ -90,9 +91,7 @@ fn fact(name: &str, value: impl Into<String>) -> (String, String) {
 
 impl Studio {
     pub(crate) fn open_menu(&mut self, target: Target) {
-        if let Target::Site(site) = target {
-            self.attention.selected = Some(site);
-        }
+        self.select(Some(Selected::Target(target)));
         if self.menu != Some(target) && !matches!(target, Target::Message(_)) {
             self.drop_menu();
         }
@@ -123,7 +122,12 @@ impl Studio {
     /// The open menu.
     #[must_use]
     pub fn menu(&self) -> Option<Menu> {
-        match self.menu? {
+        self.menu_of(self.menu?)
+    }
+
+    /// What would be in the menu of something.
+    pub(crate) fn menu_of(&self, target: Target) -> Option<Menu> {
+        match target {
             Target::Site(site) => match site.kind() {
                 SiteKind::Node(node) => self.node_menu(node),
                 SiteKind::Client(client) => self.client_menu(client),

@@ -1,6 +1,7 @@
 //! Playing: wall-clock time becomes virtual time at the chosen speed, within what one frame may cost.
 
-use netsplit_sim::history::CallKind;
+use netsplit_scenario::session::Stride;
+use netsplit_sim::history::{CallKind, History, Outcome};
 use netsplit_sim::ids::EventId;
 use netsplit_sim::machine::Progress;
 use netsplit_sim::time::Time;
@@ -22,6 +23,48 @@ const LONGEST_FRAME_MS: f64 = 100.0;
 /// Faster than this many virtual milliseconds per second, single events can't be followed in words.
 const WORDS_UP_TO_MS: u64 = 50;
 
+/// How much slower the run is played when something happens.
+const EASE: f64 = 0.1;
+/// For how long, in milliseconds of wall-clock time.
+const EASE_MS: f64 = 1_500.0;
+/// And for how long not again: where something happens all the time, the run must still get on.
+const REST_MS: f64 = 2_500.0;
+
+/// Playing slower for a moment when something happens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Easing {
+    /// Whether that is wanted.
+    pub(crate) on: bool,
+    slow_until_ms: f64,
+    rest_until_ms: f64,
+}
+
+impl Easing {
+    fn ease(&self, speed: f64, clock_ms: f64) -> f64 {
+        if self.on && clock_ms < self.slow_until_ms { speed * EASE } else { speed }
+    }
+
+    fn notice(&mut self, clock_ms: f64) {
+        if self.on && clock_ms >= self.rest_until_ms {
+            self.slow_until_ms = clock_ms + EASE_MS;
+            self.rest_until_ms = clock_ms + EASE_MS + REST_MS;
+        }
+    }
+}
+
+/// Whether something happened that a person would want to see slowly: a change by hand or script, a moment that the
+/// protocol marks, a message lost to a cut or a crash, an operation that failed.
+pub(crate) fn is_remarkable(kind: EventKind, history: &History) -> bool {
+    match kind {
+        EventKind::Acted { .. } | EventKind::Noted { .. } | EventKind::Dropped { .. } => true,
+        EventKind::Returned { op } => history
+            .operations
+            .get(op.index())
+            .is_some_and(|operation| matches!(operation.outcome, Outcome::Refused(_) | Outcome::Unknown(_))),
+        _ => false,
+    }
+}
+
 impl Studio {
     /// One frame of the page: `wall_ms` have passed since the last. `has_time` tells whether this frame
     /// may still work.
@@ -34,6 +77,7 @@ impl Studio {
             self.play(wall_ms, has_time);
         }
         self.hold_on();
+        self.tell();
         self.follow_split();
         self.follow_lesson();
         self.follow_models();
@@ -41,7 +85,9 @@ impl Studio {
     }
 
     fn play(&mut self, wall_ms: f64, has_time: &mut dyn FnMut() -> bool) {
-        let ahead = wall_ms / 1_000.0 * SPEEDS[self.speed].0 as f64 + self.remainder;
+        let speed = self.easing.ease(SPEEDS[self.speed].0 as f64, self.clock_ms);
+        let ahead = wall_ms / 1_000.0 * speed + self.remainder;
+        let known = self.session.machine().trace().len();
         let target = self.lesson_limit(Time(self.session.now().0.saturating_add(ahead as u64)));
         self.remainder = ahead - ahead as u64 as f64;
         loop {
@@ -59,6 +105,10 @@ impl Studio {
                     break;
                 }
             }
+        }
+        let (trace, history) = (self.session.machine().trace(), self.session.machine().history());
+        if trace[known.min(trace.len())..].iter().any(|event| is_remarkable(event.kind, history)) {
+            self.easing.notice(self.clock_ms);
         }
         self.refresh();
     }
@@ -85,6 +135,9 @@ impl Studio {
                 self.resumes = false;
             }
             Intent::Stepped => self.step(),
+            Intent::SteppedBack => self.step_back(),
+            Intent::ChoseStride(stride) => self.stride = stride,
+            Intent::ToggledEasing => self.easing = Easing { on: !self.easing.on, ..Easing::default() },
             Intent::ChoseSpeed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
             Intent::ChangedSpeed(by) => {
                 let speed = self.speed.saturating_add_signed(by as isize);
@@ -94,6 +147,10 @@ impl Studio {
             Intent::Scrubbed(to) => {
                 self.playing = false;
                 self.seek(to);
+            }
+            Intent::Sought(to) => {
+                self.playing = false;
+                self.seek_anywhere(to);
             }
             Intent::Nudged(by) => {
                 self.playing = false;
@@ -114,11 +171,7 @@ impl Studio {
                     self.say("Done again");
                 }
             }
-            Intent::Forked => {
-                self.session.fork();
-                self.rewritten();
-                self.say("The run goes its own way from here");
-            }
+            Intent::Forked => self.fork(),
             _ => unreachable!("the other intents have nothing to do with time"),
         }
     }
@@ -128,12 +181,34 @@ impl Studio {
         if self.rebuilding {
             return;
         }
-        if !self.session.step() {
-            self.notice(
-                Tone::Plain,
-                "Nothing will happen any more: no message is on its way, no timer is set.",
-            );
+        if !self.session.step_by(self.stride) {
+            let words = if self.session.is_full() {
+                "The record of this run is full, so it ends here."
+            } else {
+                match self.stride {
+                    Stride::Event => {
+                        "Nothing will happen any more: no message is on its way, no timer is set."
+                    }
+                    Stride::Message => "No message arrived for a long while.",
+                    Stride::Operation => "No client called or was answered for a long while.",
+                }
+            };
+            self.notice(Tone::Plain, words);
         }
+        self.stepped();
+    }
+
+    fn step_back(&mut self) {
+        self.playing = false;
+        self.rebuilding = false;
+        if !self.session.step_back(self.stride) {
+            self.say("The start of the run");
+        }
+        self.stepped();
+    }
+
+    fn stepped(&mut self) {
+        self.remainder = 0.0;
         self.refresh();
         let caption = self.caption();
         self.say(caption);
@@ -154,9 +229,14 @@ impl Studio {
 
     /// Moves the playhead; what doesn't fit into this frame is done in the next.
     pub(crate) fn seek(&mut self, to: Time) {
+        self.seek_anywhere(to.min(self.session.horizon().max(self.session.now())));
+    }
+
+    /// The same, beyond what was played too.
+    pub(crate) fn seek_anywhere(&mut self, to: Time) {
         self.remainder = 0.0;
         self.rebuilding = true;
-        self.session.seek(to.min(self.session.horizon().max(self.session.now())), SEEK);
+        self.session.seek(to, SEEK);
         self.refresh();
     }
 
@@ -166,6 +246,9 @@ impl Studio {
         if self.rebuilding {
             let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
             return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
+        }
+        if let Some(caption) = self.bookmark_here().filter(|_| !self.playing) {
+            return caption.to_owned();
         }
         if let Some(flight) = self.pointed_message().and_then(|message| self.flight(message)) {
             let carried = match self.carried(flight) {

@@ -2,6 +2,7 @@
 //! and what the page shows is read off by pure functions.
 
 use netsplit_scenario::lesson::measure;
+use netsplit_scenario::session::Stride;
 use netsplit_scenario::{Problem, Scenario, Session};
 use netsplit_sim::action::Action;
 use netsplit_sim::frame::Frame;
@@ -28,6 +29,7 @@ use crate::models::Models;
 use crate::operations::Operations;
 use crate::panels::Lamp;
 use crate::plan::Plan;
+use crate::playback::Easing;
 use crate::present::Present;
 use crate::resharding::{Asked, Shift};
 use crate::route::Route;
@@ -37,7 +39,9 @@ use crate::shards::Pointed;
 use crate::share::{Card, Opening};
 use crate::spacetime::SpaceTime;
 use crate::stage::{Attention, Stage, Subject, Target, margin, position, stage};
+use crate::story::Story;
 use crate::sweeping::Sweeping;
+use crate::telling::{Teller, Telling};
 use crate::timebar::{self, Band, Mark, Moments};
 use crate::units;
 use crate::versions::Versions;
@@ -165,6 +169,10 @@ pub struct Studio {
     pub(crate) data: Data,
     pub(crate) code: Code,
     pub(crate) series: Series,
+    pub(crate) story: Story,
+    pub(crate) stride: Stride,
+    pub(crate) easing: Easing,
+    pub(crate) teller: Teller,
     pub(crate) compare: Compare,
     pub(crate) present: Present,
     pub(crate) effects: Vec<Effect>,
@@ -177,6 +185,8 @@ pub struct Preferences {
     pub theme: Theme,
     /// Whether single-key shortcuts are switched off.
     pub no_shortcuts: bool,
+    /// How much a screen reader is told while the run plays.
+    pub telling: Telling,
     /// Whether the system asks for less motion: then nothing plays by itself.
     pub reduced_motion: bool,
     /// How far the reader got in the lessons: what [`crate::chapter::STORED`] holds.
@@ -200,7 +210,7 @@ impl Studio {
             route: Route::Lab,
             chapter: Chapter::with_progress(Progress::read(&preferences.progress)),
             playing: !preferences.reduced_motion,
-            speed: 4,
+            speed: 10,
             remainder: 0.0,
             rebuilding: false,
             clock_ms: 0.0,
@@ -248,6 +258,10 @@ impl Studio {
             data: Data::default(),
             code: Code::default(),
             series: Series::default(),
+            story: Story::default(),
+            stride: Stride::Event,
+            easing: Easing::default(),
+            teller: Teller::new(preferences.telling),
             compare: Compare::default(),
             present: Present::default(),
             effects: Vec::new(),
@@ -264,9 +278,13 @@ impl Studio {
             Intent::ToggledPlay
             | Intent::Paused
             | Intent::Stepped
+            | Intent::SteppedBack
+            | Intent::ChoseStride(_)
+            | Intent::ToggledEasing
             | Intent::ChoseSpeed(_)
             | Intent::ChangedSpeed(_)
             | Intent::Scrubbed(_)
+            | Intent::Sought(_)
             | Intent::Nudged(_)
             | Intent::Undid
             | Intent::Redid
@@ -274,6 +292,8 @@ impl Studio {
 
             Intent::Resized(size) => self.resize(size),
             Intent::Fitted => self.fit(),
+            Intent::Zoomed(at, times) => self.zoom(at, times),
+            Intent::Panned(by) => self.pan(by),
             Intent::Pressed { on, at, touch } => self.press(on, at, touch),
             Intent::Moved(at) => self.moved(at),
             Intent::Released(at) => self.release(at),
@@ -359,6 +379,7 @@ impl Studio {
                 self.effects.push(Effect::Store("netsplit.shortcuts", stored.to_owned()));
             }
             Intent::ToggledHelp => self.help = !self.help,
+            Intent::ChoseTelling(telling) => self.choose_telling(telling),
         }
         self.follow_lesson();
         std::mem::take(&mut self.effects)
@@ -436,6 +457,7 @@ impl Studio {
                 self.inspected = None;
                 self.copying = false;
                 self.plan = Plan::default();
+                self.forget_branches();
                 self.rewritten();
                 self.fit();
                 true
@@ -455,6 +477,10 @@ impl Studio {
         self.attention.hovered = None;
         self.attention.pointed = Pointed::default();
         (self.shift, self.asked) = (None, None);
+        // Events, operations and messages have other numbers now.
+        self.selected = self
+            .selected
+            .filter(|selected| matches!(selected, Selected::Target(Target::Site(_) | Target::Link(..))));
         self.names = Names::of(self.session.scenario());
         self.remainder = 0.0;
         self.rebuilding = true;
@@ -694,6 +720,18 @@ impl Studio {
     #[must_use]
     pub fn speed(&self) -> usize {
         self.speed
+    }
+
+    /// What a step goes by.
+    #[must_use]
+    pub fn stride(&self) -> Stride {
+        self.stride
+    }
+
+    /// Whether the run is played slower for a moment when something happens.
+    #[must_use]
+    pub fn is_easing(&self) -> bool {
+        self.easing.on
     }
 
     /// The time of the playhead.

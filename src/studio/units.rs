@@ -97,8 +97,14 @@ pub fn tick(value: f64) -> String {
     }
 }
 
-/// How fast virtual time passes: steps of 1, 2, 5 from 1 ms to 10 s of virtual time per second.
-pub const SPEEDS: [Span; 13] = [
+/// How fast virtual time passes: steps of 1, 2, 5 from 10 µs to 1 minute of virtual time per second.
+pub const SPEEDS: [Span; 21] = [
+    Span::from_us(10),
+    Span::from_us(20),
+    Span::from_us(50),
+    Span::from_us(100),
+    Span::from_us(200),
+    Span::from_us(500),
     Span::from_ms(1),
     Span::from_ms(2),
     Span::from_ms(5),
@@ -112,13 +118,21 @@ pub const SPEEDS: [Span; 13] = [
     Span::from_s(2),
     Span::from_s(5),
     Span::from_s(10),
+    Span::from_s(20),
+    Span::from_s(60),
 ];
 
 /// The speed in words: `1 s = 20 ms`.
 #[must_use]
 pub fn speed(virtual_per_second: Span) -> String {
     let ms = virtual_per_second.0 / 1_000_000;
-    if ms >= 1_000 { format!("1 s = {} s", ms / 1_000) } else { format!("1 s = {ms} ms") }
+    if ms == 0 {
+        format!("1 s = {} µs", virtual_per_second.0 / 1_000)
+    } else if ms >= 1_000 {
+        format!("1 s = {} s", ms / 1_000)
+    } else {
+        format!("1 s = {ms} ms")
+    }
 }
 
 /// `1 write`, `2 writes`.
@@ -168,8 +182,9 @@ mod tests {
 
     #[test]
     fn speeds_are_said_as_an_equation() {
-        assert_eq!(speed(SPEEDS[4]), "1 s = 20 ms");
-        assert_eq!(speed(SPEEDS[12]), "1 s = 10 s");
+        assert_eq!(speed(SPEEDS[0]), "1 s = 10 µs");
+        assert_eq!(speed(SPEEDS[10]), "1 s = 20 ms");
+        assert_eq!(speed(SPEEDS[18]), "1 s = 10 s");
         assert!(SPEEDS.is_sorted());
     }
 

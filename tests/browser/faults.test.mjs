@@ -113,7 +113,7 @@ for (const [name, options] of [
     assert.equal((await run(page)).playing, false, 'time waits while the menu is read');
     await page.locator('[data-action="hold"]').click();
     await page.waitForFunction(() => document.querySelector('[data-playing]').dataset.playing === 'true');
-    await control(page, 'speed').fill('4');
+    await control(page, 'speed').fill('10');
     const { ns } = await run(page);
     await playUntil(page, Number(ns / 1_000_000n) + 100);
     await control(page, 'panel-inside').click();
@@ -234,7 +234,7 @@ async function cutTheLeaderOff(page) {
 
 test('raft loses its leader to a cut, and a new one rises', async () => {
   const page = await openLab(site.browser, site.url, cluster({ protocol: 'raft', nodes: 5 }));
-  await control(page, 'speed').fill('8');
+  await control(page, 'speed').fill('14');
   await play(page, true);
   const [old, risen] = await cutTheLeaderOff(page);
   await play(page, false);
@@ -262,7 +262,7 @@ test('without epochs a cut makes two primaries, and the page names what that bre
   // A link to a scenario with a script opens at its end.
   await control(page, 'start').click();
   await page.waitForFunction(() => document.querySelector('[data-run-time-ns]').dataset.runTimeNs === '0');
-  await control(page, 'speed').fill('9');
+  await control(page, 'speed').fill('15');
   await play(page, true);
   await page.waitForFunction(() => document.querySelectorAll('[data-leads="true"]').length === 2, null, { timeout: 60_000 });
   const { ns } = await run(page);
@@ -279,7 +279,7 @@ test('siblings are seen on the stage, and pressing one tells who wrote both', as
   const steps = cutOff(100, 600).split('\n[[script]]\nat_ms = 600');
   const script = `${steps[0]}\n${write('c1')}\n${write('c2')}\n[[script]]\nat_ms = 600${steps[1]}`;
   const page = await openLab(site.browser, site.url, `${text}\n${script}`);
-  await control(page, 'speed').fill('8');
+  await control(page, 'speed').fill('14');
   await playUntil(page, 1500);
   assert.equal(await page.locator('[data-node="n1"]').getAttribute('data-values'), '2');
   await menuOf(page, 'n1');
@@ -301,7 +301,7 @@ test('the whole page is accessible with everything unfolded, in both themes, wid
   for (const colorScheme of ['light', 'dark']) {
     for (const viewport of [{ width: 1280, height: 720 }, { width: 360, height: 740 }]) {
       const page = await openLab(site.browser, site.url, cluster({ protocol: 'raft', nodes: 3 }), { viewport, colorScheme });
-      await control(page, 'speed').fill('8');
+      await control(page, 'speed').fill('14');
       await playUntil(page, 1500);
       await control(page, 'protocol').click();
       await control(page, 'panel-inside').click();

@@ -143,7 +143,7 @@ export async function clickMessage(page, touch = false) {
   await play(page, false);
   await page.locator('#stage').scrollIntoViewIfNeeded();
   const { x, y } = await findMessage(page);
-  await control(page, 'speed').fill('0');
+  await control(page, 'speed').fill('6');
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press(' ');
   if (touch) await page.touchscreen.tap(x, y);

@@ -9,9 +9,10 @@ use super::Session;
 use crate::checkpoints::Checkpoints;
 
 /// What a step goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stride {
     /// The next thing that happens, whatever it is.
+    #[default]
     Event,
     /// The next message that arrives or is lost.
     Message,
