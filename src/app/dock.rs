@@ -2,11 +2,13 @@
 
 use netsplit_studio::Intent;
 use netsplit_studio::dock::{DockIntent, View};
+use netsplit_studio::story::StoryIntent;
 use yew::prelude::*;
 
 use crate::code::CodeView;
 use crate::data::DataView;
 use crate::happened::HappenedView;
+use crate::icons::{Icon, button};
 use crate::operations::OperationsView;
 use crate::scenes::Scenes;
 use crate::series::SeriesView;
@@ -23,6 +25,8 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
                 aria-expanded={if shown == Some(view) { "true" } else { "false" }}>{ view.title() }</button>
         }
     };
+    let fork = on.reform(|_: MouseEvent| Intent::Forked);
+    let bookmark = on.reform(|_: MouseEvent| Intent::Dock(DockIntent::Story(StoryIntent::Began)));
     let view = shown.map(|view| match view {
         View::SpaceTime => html! { <SpaceTimeView scene={scenes.spacetime.clone()} on={on.clone()} /> },
         View::Operations => html! { <OperationsView scene={scenes.operations.clone()} on={on.clone()} /> },
@@ -34,7 +38,13 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
     });
     html! {
         <section class={if shown.is_some() { "dock open" } else { "dock" }} aria-label="Views of the run">
-            <div class="dock-tabs" role="group" aria-label="View">{ for View::ALL.into_iter().map(tab) }</div>
+            <div class="dock-row">
+                <div class="dock-tabs" role="group" aria-label="View">{ for View::ALL.into_iter().map(tab) }</div>
+                <div class="dock-tools">
+                    { button(Icon::Fork, "Fork here: keep this run, and go on with another (F)", "fork", false, fork) }
+                    { button(Icon::Flag, "Bookmark this moment (B)", "bookmark", false, bookmark) }
+                </div>
+            </div>
             if let (Some(shown), Some(view)) = (shown, view) {
                 <div class="dock-view" data-view={shown.name()}>{ view }</div>
             }

@@ -27,7 +27,7 @@ pub(crate) fn InspectorView(props: &InspectorProps) -> Html {
     html! {
         <section class="inspector menu-like" aria-label="Selected" data-inspector="true">
             <header>
-                <h3>{ inspector.title.clone() }</h3>
+                <h2>{ inspector.title.clone() }</h2>
                 { button(Icon::Close, "Select nothing", "select-nothing", false, away) }
             </header>
             <dl>

@@ -41,7 +41,7 @@ pub(crate) fn StoryView(props: &StoryProps) -> Html {
     html! {
         <div class="story">
             <section aria-label="Bookmarks">
-                <h3>{ "Bookmarks" }</h3>
+                <h2>{ "Bookmarks" }</h2>
                 <p class="small">{ "A moment with a caption. They travel in the link, so a run can be told as a story." }</p>
                 if here.is_none() {
                     <form class="story-new" onsubmit={keep}>
@@ -62,7 +62,7 @@ pub(crate) fn StoryView(props: &StoryProps) -> Html {
                 }
             </section>
             <section aria-label="Branches">
-                <h3>{ "Branches" }</h3>
+                <h2>{ "Branches" }</h2>
                 if scene.branches.is_empty() {
                     <p class="nothing">{ "One run, never forked. Fork (F) keeps it as it is and goes on with another from here." }</p>
                 } else {

@@ -4,8 +4,6 @@
 use netsplit_scenario::session::Stride;
 use netsplit_sim::time::Time;
 use netsplit_studio::Intent;
-use netsplit_studio::dock::DockIntent;
-use netsplit_studio::story::StoryIntent;
 use netsplit_studio::timebar::{Band, Mark, Trouble};
 use netsplit_studio::units::{self, SPEEDS};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -124,10 +122,6 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                 <div class="history">
                     { button(Icon::Undo, "Undo (Ctrl Z)", "undo", !can_undo, mean(Intent::Undid)) }
                     { button(Icon::Redo, "Redo (Ctrl Y)", "redo", !can_redo, mean(Intent::Redid)) }
-                    { button(Icon::Fork, "Fork here: keep this run, and go on with another", "fork", false,
-                        mean(Intent::Forked)) }
-                    { button(Icon::Flag, "Bookmark this moment (B)", "bookmark", false,
-                        mean(Intent::Dock(DockIntent::Story(StoryIntent::Began)))) }
                 </div>
             </div>
         </section>
