@@ -129,7 +129,10 @@ pub(crate) fn target_of(id: &str) -> Option<Target> {
 /// Scrolls to a part of the page and gives it the focus.
 pub(crate) fn show(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {
-        element.scroll_into_view();
+        // As little as is needed: a page that fills the window must not move at all.
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
     focus(id);
 }

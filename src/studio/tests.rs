@@ -16,6 +16,8 @@ use crate::studio::{Preferences, Studio, Tone};
 
 mod by_hand;
 
+mod moments;
+
 mod split;
 
 mod work;
@@ -499,7 +501,7 @@ fn the_panels_follow_the_run() {
 fn reading_anywhere_shows_a_broken_promise_with_its_witness() {
     let mut studio = studio();
     studio.update(Intent::ChoseExample(1));
-    studio.update(Intent::ChoseSpeed(10));
+    studio.update(Intent::ChoseSpeed(16));
     studio.update(Intent::ToggledPlay);
     frames(&mut studio, 3_000);
     studio.update(Intent::ToggledVerdict("linearizable"));
@@ -523,7 +525,7 @@ fn the_theme_is_applied_and_remembered() {
 #[test]
 fn a_busy_frame_stops_when_its_time_is_up_and_the_run_stays_right() {
     let mut studio = studio();
-    studio.update(Intent::ChoseSpeed(12));
+    studio.update(Intent::ChoseSpeed(18));
     studio.update(Intent::ToggledPlay);
     for _ in 0..10 {
         let mut looks = 0;

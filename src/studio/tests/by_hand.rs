@@ -367,7 +367,7 @@ fn what_protocols_note_is_marked_and_listed_and_going_back_takes_it_away() {
     let noting = studio.lab().gallery.iter().map(|pick| pick.id).find(|id| {
         studio.update(Intent::ChoseProtocol(id));
         studio.update(Intent::Scrubbed(netsplit_sim::time::Time::ZERO));
-        studio.update(Intent::ChoseSpeed(9));
+        studio.update(Intent::ChoseSpeed(15));
         studio.update(Intent::ToggledPlay);
         frames(&mut studio, 1_500);
         studio.update(Intent::ToggledPlay);
@@ -455,7 +455,7 @@ fn write_on_both_sides(studio: &mut Studio) -> Option<(NodeId, Vec<netsplit_sim:
     for client in [0, 1] {
         act(Action::Operate(ClientId(client), Call::Write { key: Key(0), value: Value::FRESH }));
     }
-    studio.update(Intent::ChoseSpeed(8));
+    studio.update(Intent::ChoseSpeed(14));
     for healed in [false, true] {
         if healed {
             studio.update(Intent::Did(Action::HealAll));

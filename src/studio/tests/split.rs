@@ -25,7 +25,7 @@ fn open(title: &str) -> Studio {
 
 /// Lets the page play for so many milliseconds of virtual time.
 fn play(studio: &mut Studio, virtual_ms: u32) {
-    studio.update(Intent::ChoseSpeed(9));
+    studio.update(Intent::ChoseSpeed(15));
     studio.update(Intent::ToggledPlay);
     frames(studio, virtual_ms);
     studio.update(Intent::ToggledPlay);
@@ -119,7 +119,7 @@ fn a_node_that_stands_by_joins_by_its_button_and_leaves_again() {
     assert!(matches!(script(&studio)[..], [StepAction::Join { node }] if node == "n5"));
     let mut arrows = 0;
     studio.update(Intent::ToggledPlay);
-    studio.update(Intent::ChoseSpeed(4));
+    studio.update(Intent::ChoseSpeed(10));
     for _ in 0..100 {
         frames(&mut studio, 100);
         arrows += studio.stage().moves.iter().filter(|arrow| arrow.id.ends_with("-n5")).count();
