@@ -40,6 +40,8 @@ mod drag;
 
 mod models;
 
+mod reader;
+
 mod runs;
 
 mod evidence;
