@@ -2,17 +2,26 @@
 //! elements.
 
 use netsplit_sim::history::CallKind;
+use netsplit_studio::Intent;
 use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
 use netsplit_studio::order::sort_few;
+use netsplit_studio::selection::Selected;
+use netsplit_studio::units;
+use web_sys::Element;
 use yew::prelude::*;
 
+use crate::reader::use_reader;
 use crate::shared::Shared;
 use crate::stage::px;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct LatencyProps {
     pub(crate) chart: Shared<Latency>,
+    pub(crate) on: Callback<Intent>,
 }
+
+/// The most operations in the table below the chart.
+const ROWS: usize = 30;
 
 /// Zero-length lines with round or square caps: dots.
 fn dots<'a>(dots: impl Iterator<Item = &'a Dot>) -> String {
@@ -44,13 +53,25 @@ fn rings<'a>(dots: impl Iterator<Item = &'a Dot>) -> String {
 pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
     let chart = &props.chart;
     let area = LATENCY;
+    let reader = use_reader(chart, |chart| chart, (276.0, 172.0), &props.on);
+    let open = use_state(|| false);
     let of = |kind: fn(CallKind) -> bool| dots(chart.dots.iter().filter(|dot| !dot.failed && kind(dot.kind)));
     html! {
-        <figure class="chart">
-            <figcaption>
-                <b>{ "Latency" }</b>{ " of each operation, " }<span class="unit">{ "ms" }</span>
+        <figure class="chart readable" data-chart="latency" data-dots={chart.dots.len().to_string()}>
+            // What is read takes the place of the title, so that the panel keeps its height.
+            <figcaption class="one-line" data-reading={reader.words("")}>
+                if let Some(reading) = &reader.reading {
+                    <b>{ reading.text.clone() }</b>
+                } else {
+                    <b>{ "Latency" }</b>{ " of each operation, " }<span class="unit">{ "ms" }</span>
+                }
             </figcaption>
-            <svg viewBox="0 0 276 172" role="img" aria-label={chart.spoken.clone()}>
+            <svg viewBox="0 0 276 172" role="slider" tabindex="0" ref={reader.svg.clone()}
+                aria-label={format!("{} Arrow keys read them, Enter selects.", chart.spoken)}
+                aria-valuemin="1" aria-valuemax={reader.places.max(1).to_string()}
+                aria-valuenow={(reader.place + 1).to_string()} aria-valuetext={reader.words("none chosen")}
+                onpointermove={reader.onpointermove.clone()} onpointerleave={reader.onpointerleave.clone()}
+                onclick={reader.onclick.clone()} onkeydown={reader.onkeydown.clone()}>
                 { for chart.up.iter().map(|tick| row(tick, area.left, area.right)) }
                 { for chart.across.iter().map(|tick| column(tick, area.bottom)) }
                 <text class="axis-unit" x={px(area.right)} y={px(area.bottom + 29.0)}>
@@ -68,6 +89,7 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
                 <path class="stale" d={rings(chart.dots.iter().filter(|dot| dot.stale && !dot.failed))} />
                 <path class="failed" d={crosses(chart.dots.iter().filter(|dot| dot.failed))} />
                 <path class="lit" d={rings(chart.dots.iter().filter(|dot| dot.lit))} />
+                { reader.cursors() }
             </svg>
             <p class="keys">
                 <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="dots read" d="M6 6h0" /></svg>{ "read" }</span>
@@ -76,7 +98,39 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
                 <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="failed" d="M3 3l6 6m-6 0l6-6" /></svg>{ "failed" }</span>
                 <span><svg viewBox="0 0 18 12" aria-hidden="true"><path class="floor" d="M0 6h18" /></svg>{ "light, there and back" }</span>
             </p>
+            <details class="numbers beside" data-control="latency-numbers" ontoggle={toggled(&open)}>
+                <summary>{ "The numbers" }</summary>
+                if *open { { latency_table(chart, &props.on) } }
+            </details>
         </figure>
+    }
+}
+
+/// Keeps whether a `details` is open: what is folded is not made.
+pub(crate) fn toggled(open: &UseStateHandle<bool>) -> Callback<Event> {
+    let open = open.clone();
+    Callback::from(move |event: Event| {
+        let is_open = event.target_dyn_into::<Element>().is_some_and(|details| details.has_attribute("open"));
+        open.set(is_open);
+    })
+}
+
+fn latency_table(chart: &Latency, on: &Callback<Intent>) -> Html {
+    let rows = chart.rows(ROWS);
+    html! {
+        <>
+            <p class="small">{ format!("The latest {} operations, the newest first.", rows.len()) }</p>
+            <table>
+                <thead><tr>{ for ["ended", "client", "what", "took"].map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+                <tbody>{ for rows.into_iter().map(|(op, [ended, client, what, took])| {
+                    let select = on.reform(move |_: MouseEvent| Intent::Selected(Some(Selected::Operation(op))));
+                    html! {
+                        <tr data-operation={op.0.to_string()}><td>{ ended }</td><td>{ client }</td>
+                            <td><button type="button" class="text" onclick={select}>{ what }</button></td><td>{ took }</td></tr>
+                    }
+                }) }</tbody>
+            </table>
+        </>
     }
 }
 
@@ -124,23 +178,35 @@ pub(crate) fn column(tick: &Tick, bottom: f64) -> Html {
 #[derive(Properties, PartialEq)]
 pub(crate) struct StripsProps {
     pub(crate) strips: Shared<Strips>,
+    pub(crate) on: Callback<Intent>,
+}
+
+fn height_of(strips: &Strips) -> f64 {
+    STRIP.top + ROW * strips.rows.len().max(1) as f64 + 4.0
 }
 
 /// Time to visible: a row for each of the latest writes.
 #[component]
 pub(crate) fn StripsChart(props: &StripsProps) -> Html {
     let strips = &props.strips;
-    let height = STRIP.top + ROW * strips.rows.len().max(1) as f64 + 4.0;
+    let reader = use_reader(strips, |strips| strips, (276.0, height_of(strips)), &props.on);
+    let open = use_state(|| false);
+    let height = height_of(strips);
     let bottom = px(height - 2.0);
     html! {
-        <figure class="chart">
+        <figure class="chart readable" data-chart="visible">
             <figcaption>
                 <b>{ "Time to visible" }</b>{ ": when each copy shows a write, " }<span class="unit">{ "ms" }</span>
             </figcaption>
             if strips.rows.is_empty() {
                 <p class="nothing">{ "No write has been seen yet." }</p>
             } else {
-                <svg viewBox={format!("0 0 276 {height:.0}")} role="group" aria-label="Latest writes, newest first">
+                <svg viewBox={format!("0 0 276 {height:.0}")} role="slider" tabindex="0" ref={reader.svg.clone()}
+                    aria-label="Latest writes, newest first. Arrow keys read them, Enter selects."
+                    aria-valuemin="1" aria-valuemax={reader.places.max(1).to_string()}
+                    aria-valuenow={(reader.place + 1).to_string()} aria-valuetext={reader.words("none chosen")}
+                    onpointermove={reader.onpointermove.clone()} onpointerleave={reader.onpointerleave.clone()}
+                    onclick={reader.onclick.clone()} onkeydown={reader.onkeydown.clone()}>
                     { for strips.across.iter().map(|tick| html! {
                         <>
                             <line class="grid" x1={px(tick.at)} x2={px(tick.at)} y1={px(STRIP.top - 6.0)} y2={bottom.clone()} />
@@ -148,13 +214,36 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
                         </>
                     }) }
                     { for strips.rows.iter().enumerate().map(|(place, strip)| strip_row(place, strip)) }
+                    { reader.cursors() }
                 </svg>
+                <p class="reading" data-reading={reader.words("")}>{ reader.words("Point at a write to read it; press to select it.") }</p>
                 <p class="keys">
                     <span><svg viewBox="0 0 16 12" aria-hidden="true"><rect class="copy-box" x="1" y="1" width="14" height="10" rx="5" /></svg>{ "copy n1, n2 …" }</span>
                     <span><svg viewBox="0 0 6 12" aria-hidden="true"><path class="told" d="M3 0v12" /></svg>{ "client was told" }</span>
                 </p>
+                <details class="numbers" data-control="visible-numbers" ontoggle={toggled(&open)}>
+                    <summary>{ "The numbers" }</summary>
+                    if *open { { strips_table(strips) } }
+                </details>
             }
         </figure>
+    }
+}
+
+fn strips_table(strips: &Strips) -> Html {
+    let ms = |value: Option<f64>| value.map_or_else(|| units::NO_SAMPLE.to_owned(), units::three_digits);
+    html! {
+        <div class="numbers-scroll" tabindex="0" role="region" aria-label="Time to visible, in numbers">
+            <p class="small">{ format!("The latest {} writes: ms from the call until the client was told, and until each copy showed it.", strips.rows.len()) }</p>
+            <table>
+                <thead><tr><th scope="col">{ "write" }</th><th scope="col">{ "told" }</th>
+                    { for strips.nodes.iter().map(|node| html! { <th scope="col">{ node.clone() }</th> }) }</tr></thead>
+                <tbody>{ for strips.rows.iter().map(|strip| html! {
+                    <tr><th scope="row">{ format!("{} = {}", strip.key, strip.value) }</th><td>{ ms(strip.told_ms) }</td>
+                        { for strip.after.iter().map(|after| html! { <td>{ ms(*after) }</td> }) }</tr>
+                }) }</tbody>
+            </table>
+        </div>
     }
 }
 
@@ -162,8 +251,8 @@ fn strip_row(place: usize, strip: &Strip) -> Html {
     let y = STRIP.top + ROW * (place as f64 + 0.5);
     let last = strip.shown.last().map_or(STRIP.left, |shown| shown.x);
     html! {
-        <g class={classes!("strip", format!("version-{}", strip.hue), strip.lit.then_some("lit"))} role="img"
-            aria-label={strip.spoken.clone()}>
+        <g class={classes!("strip", format!("version-{}", strip.hue), strip.lit.then_some("lit"))} data-operation={strip.op.0.to_string()}>
+            <rect class="strip-reach" x="0" y={px(y - ROW / 2.0)} width="276" height={px(ROW)} />
             <text class="strip-value" x={px(STRIP.left - 8.0)} y={px(y + 4.0)}>{ strip.value.clone() }</text>
             <line class="spread" x1={px(STRIP.left)} x2={px(last)} y1={px(y)} y2={px(y)} />
             if let Some(told) = strip.told {

@@ -42,6 +42,8 @@ mod drag;
 
 mod models;
 
+mod reader;
+
 mod runs;
 
 mod evidence;

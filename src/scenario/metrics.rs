@@ -30,7 +30,7 @@ use crate::visibility::{Found, Visibility};
 use queries::{Jobs, Queries};
 
 pub use crate::visibility::WriteStrip;
-pub use charts::Quantity;
+pub use charts::{NodeWork, Quantity, Traffic};
 pub use csv::Series;
 pub use queries::QueryPoint;
 
@@ -104,6 +104,8 @@ pub struct Metrics {
     behind: Vec<Span>,
     /// When each message was sent.
     sent: Vec<Time>,
+    /// By message: how many bytes were sent with it and before it.
+    bytes: Vec<u64>,
     visibility: Visibility,
     acknowledged: BTreeMap<Key, Acknowledged>,
     /// Keys that hold numbers that are added to, or sets.
@@ -171,6 +173,9 @@ impl Metrics {
     /// events name. After a rewind start from [`Metrics::new`].
     pub fn observe(&mut self, trace: &[Event], history: &History, activity: &Activity, script: &[Timed]) {
         self.queueing.observe(activity);
+        for bytes in activity.bytes.get(self.bytes.len()..).unwrap_or_default() {
+            self.bytes.push(self.bytes.last().copied().unwrap_or(0) + u64::from(*bytes));
+        }
         for event in trace.get(self.seen..).unwrap_or_default() {
             self.event(event, history);
             self.jobs.event(event, history, script);

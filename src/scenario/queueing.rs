@@ -294,7 +294,7 @@ mod tests {
     fn queueing(steps: &[(u64, What)]) -> Queueing {
         let mut queueing = Queueing::new(1);
         let nodes = steps.iter().map(|&(at, what)| Step { at: ms(at), node: NODE, what }).collect();
-        queueing.observe(&Activity { nodes, sent: Vec::new() });
+        queueing.observe(&Activity { nodes, ..Activity::default() });
         queueing
     }
 
@@ -377,7 +377,7 @@ mod tests {
             waited: Span::from_ms(waited),
         };
         let mut queueing = Queueing::new(1);
-        let mut activity = Activity { nodes: Vec::new(), sent: vec![sent(5, 10, 20)] };
+        let mut activity = Activity { sent: vec![sent(5, 10, 20)], ..Activity::default() };
         queueing.observe(&activity);
         activity.sent.push(sent(9, 5, 25));
         queueing.observe(&activity);

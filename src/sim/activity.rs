@@ -15,6 +15,8 @@ pub struct Activity {
     pub nodes: Vec<Step>,
     /// The messages that clients made of several operations, or of one that waited for others, in the order of time.
     pub sent: Vec<Gathered>,
+    /// By message, in the order of sending: how many bytes it is long.
+    pub bytes: Vec<u32>,
 }
 
 /// One step of a node's work.
@@ -66,14 +68,15 @@ pub struct Gathered {
 impl Activity {
     /// The lengths, to come back to.
     #[must_use]
-    pub(crate) fn lengths(&self) -> (usize, usize) {
-        (self.nodes.len(), self.sent.len())
+    pub(crate) fn lengths(&self) -> (usize, usize, usize) {
+        (self.nodes.len(), self.sent.len(), self.bytes.len())
     }
 
     /// Cuts it to what it was.
-    pub(crate) fn truncate(&mut self, (nodes, sent): (usize, usize)) {
+    pub(crate) fn truncate(&mut self, (nodes, sent, bytes): (usize, usize, usize)) {
         self.nodes.truncate(nodes);
         self.sent.truncate(sent);
+        self.bytes.truncate(bytes);
     }
 }
 

@@ -210,6 +210,7 @@ impl<P: Protocol> Cluster<P> {
         self.state.messages += 1;
         self.state.totals.messages += 1;
         self.state.totals.bytes += u64::from(label.bytes);
+        self.activity.bytes.push(label.bytes);
         let sent = EventKind::Sent { message, from, to, label: label.kind };
         let sent_event = self.record(cause, sent);
         payload.hash(&mut self.state.digest);

@@ -101,7 +101,7 @@ pub struct Checkpoint {
     operations: usize,
     several: usize,
     queries: usize,
-    activity: (usize, usize),
+    activity: (usize, usize, usize),
 }
 
 impl<P: Protocol> Machine for Cluster<P> {

@@ -1,11 +1,13 @@
 //! Axes and the two charts of the panels: latency over time, and time to visible of the latest writes.
 //! Everything is in pixels of the chart; the view only draws.
 
+pub mod reading;
+
 use netsplit_scenario::metrics::Ended;
 use netsplit_scenario::{Point as Measured, WriteStrip};
 use netsplit_sim::frame::Frame;
 use netsplit_sim::history::{Call, CallKind, History};
-use netsplit_sim::ids::OpId;
+use netsplit_sim::ids::{ClientId, OpId};
 use netsplit_sim::setup::light;
 use netsplit_sim::time::Time;
 
@@ -122,8 +124,16 @@ pub struct Dot {
     pub failed: bool,
     /// Whether it was a read of an older value than one that was acknowledged before.
     pub stale: bool,
-    /// Whether a selected verdict names it.
+    /// Whether a selected verdict names it, or it is selected.
     pub lit: bool,
+    /// The operation.
+    pub op: OpId,
+    /// Whose.
+    pub client: ClientId,
+    /// When it ended.
+    pub ended: Time,
+    /// From call to end, in milliseconds.
+    pub latency_ms: f64,
 }
 
 /// Latency over time.
@@ -131,6 +141,8 @@ pub struct Dot {
 pub struct Latency {
     /// The operations.
     pub dots: Vec<Dot>,
+    /// The names of the clients.
+    pub clients: Vec<String>,
     /// The least that light allows for a client and the node that it talks to: name, height.
     pub floors: Vec<(String, f64)>,
     /// Ticks of the time axis, in milliseconds or seconds.
@@ -204,12 +216,17 @@ pub fn latency(subject: &LatencySubject<'_>) -> Latency {
                 failed,
                 stale: point.versions_behind.is_some_and(|behind| behind > 0),
                 lit: subject.lit.contains(&point.op),
+                op: point.op,
+                client: point.client,
+                ended: point.ended,
+                latency_ms: point.latency_ms,
             }
         })
         .collect();
     let failed = dots.iter().filter(|dot| dot.failed).count();
     let (unit, per_unit) = if now >= 2_000.0 { ("s", 1_000.0) } else { ("ms", 1.0) };
     Latency {
+        clients: subject.names.clients.clone(),
         floors: floors.into_iter().map(|(name, ms)| (name, axis.at(ms))).collect(),
         across: time_ticks(begin / per_unit, (begin + length) / per_unit, area.left, area.right),
         across_unit: unit,
@@ -229,7 +246,7 @@ pub fn latency(subject: &LatencySubject<'_>) -> Latency {
 }
 
 /// Round ticks between two values that need not be round.
-fn time_ticks(begin: f64, end: f64, from: f64, to: f64) -> Vec<Tick> {
+pub(crate) fn time_ticks(begin: f64, end: f64, from: f64, to: f64) -> Vec<Tick> {
     let step = nice_at_least((end - begin) / 4.0);
     let mut ticks = Vec::new();
     let mut number = libm::ceil(begin / step - 1e-9);
@@ -254,6 +271,14 @@ pub struct Shown {
 /// One write: when it was acknowledged and when each copy showed it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
+    /// The operation.
+    pub op: OpId,
+    /// The key.
+    pub key: String,
+    /// By node: after how long its copy showed it, in milliseconds.
+    pub after: Vec<Option<f64>>,
+    /// After how long its client was told, in milliseconds.
+    pub told_ms: Option<f64>,
     /// What was written, in a word.
     pub value: String,
     /// Its hue.
@@ -273,6 +298,8 @@ pub struct Strip {
 /// Time to visible of the latest writes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Strips {
+    /// The names of the nodes.
+    pub nodes: Vec<String>,
     /// The strips, the latest first.
     pub rows: Vec<Strip>,
     /// Ticks of the axis, in milliseconds since the write was called.
@@ -320,6 +347,10 @@ pub fn strips(
                 call => call.and_then(Call::writes).map_or_else(|| "?".to_owned(), words::value),
             };
             Strip {
+                op: write.op,
+                key: words::key(write.key),
+                after: write.visible.iter().map(|at| at.map(|at| since(write, at))).collect(),
+                told_ms: write.acknowledged.map(|at| since(write, at)),
                 hue: versions.hue(write.op),
                 told: write.acknowledged.map(|at| x(since(write, at))),
                 spoken: spoken(write, &value, &missing, names),
@@ -333,7 +364,7 @@ pub fn strips(
             }
         })
         .collect();
-    Strips { rows, across: linear_ticks(most, STRIP.left, STRIP.right) }
+    Strips { nodes: names.nodes.clone(), rows, across: linear_ticks(most, STRIP.left, STRIP.right) }
 }
 
 /// Whether a write has something to show: a copy that has it, or a client that was told.

@@ -17,6 +17,7 @@ use crate::intent::Effect;
 use crate::layout::Form;
 use crate::panels::{self, Panels};
 use crate::plan::PlanSheet;
+use crate::selection::Selected;
 use crate::stage::Target;
 use crate::studio::{Studio, Tone};
 use crate::units;
@@ -413,6 +414,9 @@ impl Studio {
         let lamps = panels::lamps(verdicts, &promises, self.open_verdict);
         let mut lit = lamps.iter().find(|lamp| lamp.open).map_or(Vec::new(), |lamp| lamp.operations.clone());
         lit.extend(self.pointed_writes());
+        if let Some(Selected::Operation(op)) = self.selected {
+            lit.push(op);
+        }
         let now = self.session.now();
         let marks = self.marks();
         let past: Vec<_> = marks.into_iter().filter(|mark| mark.at <= now).collect();

@@ -8,6 +8,7 @@ use netsplit_scenario::metrics::Quantity;
 use netsplit_sim::history::CallKind;
 use netsplit_sim::time::Time;
 
+use crate::chart::reading::{Cursor, Legible, Reading, nearest_of};
 use crate::chart::{Box2, Tick, linear_ticks};
 use crate::geometry::nice_at_least;
 use crate::units;
@@ -34,7 +35,7 @@ pub const CHOICES: [(&str, &str); 7] = [
     ("out-of-date", "Age of stale values"),
 ];
 
-fn quantity(id: &str) -> Quantity {
+pub(crate) fn quantity(id: &str) -> Quantity {
     match id {
         "write" => Quantity::Latency(Some(CallKind::Write)),
         "all" => Quantity::Latency(None),
@@ -54,7 +55,7 @@ pub struct Spread {
     /// How many were measured.
     pub count: u64,
     /// The curve, from left to right.
-    pub curve: Vec<(f64, f64)>,
+    pub curve: Vec<Step>,
     /// Percentiles.
     pub across: Vec<Tick>,
     /// Milliseconds.
@@ -63,14 +64,119 @@ pub struct Spread {
     pub quantiles: Vec<(&'static str, String)>,
     /// The chart in words.
     pub spoken: String,
-    /// Availability: left, right, height of each window, and whether it is good.
-    pub windows: Vec<(f64, f64, f64, bool)>,
+    /// Availability.
+    pub windows: Windows,
+}
+
+/// A point of the curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Where.
+    pub x: f64,
+    /// Where.
+    pub y: f64,
+    /// The share that was no slower.
+    pub share: f64,
+    /// How long, in milliseconds.
+    pub ms: f64,
+}
+
+/// Availability over time, ready to draw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Windows {
+    /// The windows in which operations ended.
+    pub bars: Vec<Bar>,
     /// Ticks of the time of the run.
     pub times: Vec<Tick>,
     /// The unit of those.
     pub times_unit: &'static str,
     /// What it comes to, in one sentence.
     pub comes_to: String,
+}
+
+/// A window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Its left edge.
+    pub left: f64,
+    /// Its right edge.
+    pub right: f64,
+    /// Its height, from the top.
+    pub top: f64,
+    /// Whether enough operations succeeded.
+    pub good: bool,
+    /// When it begins.
+    pub from: Time,
+    /// How many operations ended in it.
+    pub operations: u32,
+    /// How many of them succeeded.
+    pub succeeded: u32,
+}
+
+impl Bar {
+    /// The window in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let share = f64::from(self.succeeded) / f64::from(self.operations.max(1));
+        format!(
+            "{}, from {} on: {} of {} succeeded",
+            units::percent(share),
+            units::playhead(self.from),
+            units::grouped(f64::from(self.succeeded)),
+            units::count(u64::from(self.operations), "operation")
+        )
+    }
+}
+
+impl Legible for Spread {
+    fn places(&self) -> usize {
+        self.curve.len()
+    }
+
+    fn id(&self, place: usize) -> u64 {
+        place as u64
+    }
+
+    fn nearest(&self, x: f64, _y: f64) -> Option<usize> {
+        let steps = self.curve.iter().map(|step| (step.x, 0.0));
+        nearest_of(steps, (x, 0.0), f64::MAX)
+    }
+
+    fn reading(&self, place: usize) -> Option<Reading> {
+        let step = self.curve.get(place)?;
+        Some(Reading {
+            cursors: vec![
+                Cursor::Ring { x: step.x, y: step.y },
+                Cursor::Line { x: step.x, top: SPREAD.top, bottom: SPREAD.bottom },
+            ],
+            text: format!("{} took no longer than {}", units::percent(step.share), units::ms(step.ms)),
+            op: None,
+        })
+    }
+}
+
+impl Legible for Windows {
+    fn places(&self) -> usize {
+        self.bars.len()
+    }
+
+    fn id(&self, place: usize) -> u64 {
+        self.bars.get(place).map_or(u64::MAX, |bar| bar.from.0)
+    }
+
+    fn nearest(&self, x: f64, _y: f64) -> Option<usize> {
+        self.bars.iter().position(|bar| bar.left <= x && x < bar.right)
+    }
+
+    fn reading(&self, place: usize) -> Option<Reading> {
+        let bar = self.bars.get(place)?;
+        let x = (bar.left + bar.right.min(WINDOWS.right)) / 2.0;
+        Some(Reading {
+            cursors: vec![Cursor::Line { x, top: WINDOWS.top, bottom: WINDOWS.bottom }],
+            text: bar.words(),
+            op: None,
+        })
+    }
 }
 
 /// Lays out both charts of the run so far.
@@ -88,7 +194,6 @@ pub fn spread(metrics: &Metrics, chosen: &'static str, now: Time) -> Spread {
         .collect();
     let title = CHOICES.iter().find(|(id, _)| *id == chosen).map_or("", |(_, title)| title);
     let list: Vec<String> = quantiles.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    let (windows, times, times_unit) = windows(metrics, now);
     Spread {
         chosen,
         count: measured.count(),
@@ -99,10 +204,7 @@ pub fn spread(metrics: &Metrics, chosen: &'static str, now: Time) -> Spread {
         up: if measured.count() > 0 { linear_ticks(top, SPREAD.bottom, SPREAD.top) } else { Vec::new() },
         spoken: format!("{title}, {} measured, in milliseconds: {}", measured.count(), list.join(", ")),
         quantiles,
-        windows,
-        times,
-        times_unit,
-        comes_to: comes_to(metrics, end),
+        windows: windows(metrics, now),
     }
 }
 
@@ -115,7 +217,7 @@ fn x(nines: f64) -> f64 {
 }
 
 /// The curve as far as there are enough samples: beyond 1 - 1/n a percentile would be the longest one again.
-fn curve(measured: &Distribution, top: f64) -> Vec<(f64, f64)> {
+fn curve(measured: &Distribution, top: f64) -> Vec<Step> {
     let count = measured.count();
     if count == 0 {
         return Vec::new();
@@ -123,13 +225,13 @@ fn curve(measured: &Distribution, top: f64) -> Vec<(f64, f64)> {
     let last = libm::log10(count as f64).min(NINES);
     let point = |step: u32| {
         let nines = last * f64::from(step) / f64::from(STEPS);
-        let ms = measured.quantile_ms(1.0 - libm::pow(10.0, -nines))?;
-        Some((x(nines), SPREAD.bottom + (SPREAD.top - SPREAD.bottom) * ms / top))
+        let share = 1.0 - libm::pow(10.0, -nines);
+        let ms = measured.quantile_ms(share)?;
+        let y = SPREAD.bottom + (SPREAD.top - SPREAD.bottom) * ms / top;
+        Some(Step { x: x(nines), y, share, ms })
     };
     (0..=STEPS).filter_map(point).collect()
 }
-
-type Windows = (Vec<(f64, f64, f64, bool)>, Vec<Tick>, &'static str);
 
 fn windows(metrics: &Metrics, now: Time) -> Windows {
     let objective = Objective::default();
@@ -142,9 +244,14 @@ fn windows(metrics: &Metrics, now: Time) -> Windows {
         let share = time.since(first).0 as f64 / span;
         WINDOWS.left + (WINDOWS.right - WINDOWS.left) * share.min(1.0)
     };
-    let bars = all.iter().map(|window| {
-        let y = WINDOWS.bottom + (WINDOWS.top - WINDOWS.bottom) * window.share();
-        (at(window.from), at(window.from + width), y, window.share() >= objective.enough)
+    let bars = all.iter().map(|window| Bar {
+        left: at(window.from),
+        right: at(window.from + width),
+        top: WINDOWS.bottom + (WINDOWS.top - WINDOWS.bottom) * window.share(),
+        good: window.share() >= objective.enough,
+        from: window.from,
+        operations: window.operations,
+        succeeded: window.succeeded,
     });
     let seconds = |time: Time| time.0 as f64 / 1e9;
     let step = nice_at_least((span / 1e9 / 4.0).max(0.1));
@@ -154,7 +261,7 @@ fn windows(metrics: &Metrics, now: Time) -> Windows {
         times.push(Tick { at: at(Time((second * 1e9) as u64)), text: units::tick(second) });
         second += step;
     }
-    (bars.collect(), times, "s")
+    Windows { bars: bars.collect(), times, times_unit: "s", comes_to: comes_to(metrics, end) }
 }
 
 /// Availability by operations and by time, as nines and as hours of a year.
@@ -213,8 +320,8 @@ mod tests {
         }
         let curve = curve(&measured, 100.0);
         let (first, last) = (curve[0], curve[curve.len() - 1]);
-        assert!((first.0 - SPREAD.left).abs() < 1e-9 && (last.0 - x(2.0)).abs() < 1e-9, "{last:?}");
-        assert!((last.1 - SPREAD.top).abs() < 2.0 && first.1 > SPREAD.bottom - 3.0, "{first:?} {last:?}");
-        assert!(curve.windows(2).all(|pair| pair[1].1 <= pair[0].1 + 1e-9));
+        assert!((first.x - SPREAD.left).abs() < 1e-9 && (last.x - x(2.0)).abs() < 1e-9, "{last:?}");
+        assert!((last.y - SPREAD.top).abs() < 2.0 && first.y > SPREAD.bottom - 3.0, "{first:?} {last:?}");
+        assert!(curve.windows(2).all(|pair| pair[1].y <= pair[0].y + 1e-9));
     }
 }

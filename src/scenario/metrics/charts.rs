@@ -33,14 +33,61 @@ pub enum Quantity {
     Service(NodeId),
 }
 
+/// What was sent in a window, by nodes and clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// How many messages.
+    pub messages: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// What the work of a node came to in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NodeWork {
+    /// The share of the window that it was at work.
+    pub utilisation: Option<f64>,
+    /// How many messages waited, on average over the window, without the one that it works on.
+    pub line_mean: Option<f64>,
+    /// The most that waited.
+    pub line_max: u32,
+}
+
 impl Metrics {
+    /// What was sent from one instant to before another.
+    #[must_use]
+    pub fn traffic(&self, from: Time, to: Time) -> Traffic {
+        let start = self.sent.partition_point(|sent| *sent < from);
+        let end = self.sent.partition_point(|sent| *sent < to).max(start);
+        let bytes = |messages: usize| messages.checked_sub(1).and_then(|last| self.bytes.get(last)).copied();
+        Traffic { messages: (end - start) as u64, bytes: bytes(end).unwrap_or(0) - bytes(start).unwrap_or(0) }
+    }
+
+    /// What the work of a node came to from one instant to before another; `None` if its work takes no time, or it had
+    /// none yet.
+    #[must_use]
+    pub fn node_work(&self, node: NodeId, from: Time, to: Time) -> Option<NodeWork> {
+        let work = self.queueing.node(node)?.between(from, to, self.now);
+        Some(NodeWork { utilisation: work.utilisation, line_mean: work.line_mean, line_max: work.line_max })
+    }
+
+    /// How stale the reads were that ended from one instant to before another, as far as that can be told: versions behind,
+    /// and how long the value had been out of date.
+    pub fn staleness_between(&self, from: Time, to: Time) -> impl Iterator<Item = (u32, Span)> {
+        let places = self.places(from, to);
+        let reads = self.points[places.clone()].iter().zip(&self.behind[places]);
+        reads.filter_map(|(point, behind)| Some((point.versions_behind?, *behind)))
+    }
+
     /// The points from one instant to before another, by place.
     fn places(&self, from: Time, to: Time) -> std::ops::Range<usize> {
         let start = self.points.partition_point(|point| point.ended < from);
         start..self.points.partition_point(|point| point.ended < to).max(start)
     }
 
-    pub(super) fn points_between(&self, from: Time, to: Time) -> &[Point] {
+    /// The operations that ended from one instant to before another.
+    #[must_use]
+    pub fn points_between(&self, from: Time, to: Time) -> &[Point] {
         &self.points[self.places(from, to)]
     }
 
