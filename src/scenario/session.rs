@@ -6,6 +6,7 @@
 
 mod moments;
 mod splitting;
+pub mod watching;
 
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;

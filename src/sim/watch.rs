@@ -105,14 +105,14 @@ fn note(mark: u32) {
     });
 }
 
-/// A handler is about to run because of an event.
-pub(crate) fn begin(cause: EventId) {
+/// A handler is about to run because of an event. The kernel says so.
+pub fn begin(cause: EventId) {
     let watched = WATCHED.get();
     RUNS.set(watched != EventId::NONE && watched == cause);
 }
 
-/// The handler has run.
-pub(crate) fn end() {
+/// The handler has run. The kernel says so.
+pub fn end() {
     RUNS.set(false);
 }
 

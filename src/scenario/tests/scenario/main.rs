@@ -12,4 +12,5 @@ mod split;
 mod text;
 mod tiny;
 mod validate;
+mod watching;
 mod workload;
