@@ -5,8 +5,9 @@ use std::path::Path;
 
 /// For each crate, those that it may use.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("watched", &[]),
     ("sim", &[]),
-    ("protocols", &["sim"]),
+    ("protocols", &["sim", "watched"]),
     ("checkers", &["sim"]),
     ("scenario", &["sim", "protocols", "checkers"]),
     ("lab", &["sim", "protocols", "checkers", "scenario"]),

@@ -27,3 +27,4 @@ mod sharding;
 mod swarm;
 
 mod wars_golden;
+mod watched;

@@ -327,7 +327,7 @@ impl Shell {
         self.perform(ctx, effects);
 
         let mut changed = self.scenes.stage.renew(self.studio.stage());
-        let moves = self.studio.is_playing() || self.studio.is_rebuilding();
+        let moves = self.studio.is_playing() || self.studio.is_rebuilding() || self.studio.is_searching();
         if self.dirty || (moves && at_ms - self.last_panels_ms > self.panels_every_ms) {
             self.last_panels_ms = at_ms;
             let began = platform::clock_ms();

@@ -33,6 +33,7 @@ mod contract;
 mod coordinating;
 mod portable;
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
@@ -134,6 +135,7 @@ fn newer(a: &Cell, b: &Cell) -> bool {
     (a.version, a.op) > (b.version, b.op)
 }
 
+#[watched]
 impl<V: Variant> Register<V> {
     fn majority(&self) -> u32 {
         u32::from(self.nodes) / 2 + 1
@@ -161,6 +163,7 @@ impl<V: Variant> Register<V> {
     }
 }
 
+#[watched]
 impl<V: Variant> Protocol for Register<V> {
     type Message = Message;
     type Timer = Timer;

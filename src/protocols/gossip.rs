@@ -44,6 +44,7 @@ use netsplit_sim::history::Call;
 use netsplit_sim::ids::{NodeId, Value};
 use netsplit_sim::protocol::{About, Answer, Context, Label, Protocol, Request, TimerId};
 use netsplit_sim::time::Span;
+use netsplit_watched::watched;
 
 use crate::parts::crdt::context::Context as Seen;
 
@@ -122,6 +123,7 @@ impl Settings {
     }
 }
 
+#[watched]
 impl<V: Variant> Gossip<V> {
     fn sync(context: &mut Context<'_, Self>) {
         if !V::ANSWERS_BEFORE_SYNC {
@@ -194,6 +196,7 @@ fn note_siblings<V: Variant>(before: usize, object: &Object, context: &mut Conte
     }
 }
 
+#[watched]
 impl<V: Variant> Protocol for Gossip<V> {
     type Message = Message;
     type Timer = Round;

@@ -29,6 +29,7 @@ use netsplit_sim::history::CallKind;
 use netsplit_sim::machine::Machine;
 use netsplit_sim::protocol::{About, Contract, Protocol};
 use netsplit_sim::setup::Setup;
+use netsplit_sim::watch::Source;
 
 use atomic_register::AtomicRegister;
 use gossip::Gossip;
@@ -52,6 +53,9 @@ pub struct Entry {
     /// The kinds of operation that it carries out with these parameters; it refuses the others.
     pub calls: fn(&[u64]) -> Vec<CallKind>,
 }
+
+/// The files of this crate as they were compiled, for who wants to show the lines that run.
+pub static SOURCES: &[Source] = netsplit_watched::sources!();
 
 /// Every protocol, in the order of the gallery.
 pub const ALL: &[Entry] = &[

@@ -78,6 +78,7 @@ mod shipping;
 
 mod takeover;
 
+use netsplit_watched::watched;
 use std::marker::PhantomData;
 
 use netsplit_sim::frame::{Inspection, ReplicaView};
@@ -132,6 +133,7 @@ enum Role {
     Primary,
 }
 
+#[watched]
 impl<F: Flaws> PrimaryBackup<F> {
     fn others(&self) -> impl Iterator<Item = NodeId> + use<F> {
         let me = self.me;
@@ -170,6 +172,7 @@ impl<F: Flaws> PrimaryBackup<F> {
     }
 }
 
+#[watched]
 impl<F: Flaws> Protocol for PrimaryBackup<F> {
     type Message = Message;
     type Timer = Timer;

@@ -61,6 +61,7 @@ mod ring;
 mod rules;
 mod writing;
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -189,6 +190,7 @@ pub enum Timer {
     Compare,
 }
 
+#[watched]
 impl<V: Variant> Leaderless<V> {
     /// The nodes that hold a key.
     fn list(&self, key: Key) -> impl Iterator<Item = NodeId> + use<V> {
@@ -238,6 +240,7 @@ impl<V: Variant> Leaderless<V> {
     }
 }
 
+#[watched]
 impl<V: Variant> Protocol for Leaderless<V> {
     type Message = Message;
     type Timer = Timer;

@@ -67,6 +67,7 @@ mod replication;
 
 mod view;
 
+use netsplit_watched::watched;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -198,6 +199,7 @@ impl Running {
 
 type To<'a, 'b, B> = &'a mut Context<'b, Raft<B>>;
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     /// Sets a timer that has a number.
     fn start_timer(
@@ -308,6 +310,7 @@ impl<B: Bugs> Raft<B> {
     }
 }
 
+#[watched]
 impl<B: Bugs> Protocol for Raft<B> {
     type Message = Message;
     type Timer = Timer;

@@ -31,6 +31,7 @@ mod receiving;
 mod routing;
 mod view;
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -284,6 +285,7 @@ fn read(words: &[u64]) -> (Layout, Vec<u64>) {
     (layout, words[used..].to_vec())
 }
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     /// Sends a message to another node, now or with others.
     fn send(&mut self, to: NodeId, message: Message, context: &mut Context<'_, Self>) {
@@ -413,6 +415,7 @@ impl<F: Flaws> Sharded<F> {
     }
 }
 
+#[watched]
 impl<F: Flaws> Protocol for Sharded<F> {
     type Message = Message;
     type Timer = Timer;

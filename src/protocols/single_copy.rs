@@ -21,6 +21,7 @@ use netsplit_sim::protocol::{
     About, Answer, Choice, Consistency, Context, Contract, Fault, Kind, Label, Needs, Parameter, Promise,
     Protocol, Range, Request, Survives, Tolerance,
 };
+use netsplit_watched::watched;
 
 use crate::parts::state_machine::{NO_SETS, StateMachine};
 
@@ -66,6 +67,7 @@ pub struct Forward(Request);
 #[derive(Clone, Copy, Debug)]
 pub enum NoTimer {}
 
+#[watched]
 impl<F: Flaws> SingleCopy<F> {
     fn carry_out(&mut self, request: Request, context: &mut Context<'_, Self>) {
         let answer = match request.call {
@@ -98,6 +100,7 @@ impl<F: Flaws> SingleCopy<F> {
     }
 }
 
+#[watched]
 impl<F: Flaws> Protocol for SingleCopy<F> {
     type Message = Forward;
     type Timer = NoTimer;

@@ -72,6 +72,21 @@ impl Checkpoints {
     }
 }
 
+impl Checkpoints {
+    /// Puts a copy of the run back to a state before this instant and before this event of the record; to the start if
+    /// there is none. Returns how many actions are applied there.
+    pub(crate) fn before(&self, copy: &mut dyn Machine, at: Time, event: usize) -> usize {
+        let earlier = self.list.iter().rev().filter(|kept| kept.checkpoint.at < at);
+        for kept in earlier.chain(self.list.first()) {
+            copy.restore(&kept.checkpoint);
+            if copy.trace().len() <= event {
+                return kept.cursor;
+            }
+        }
+        0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

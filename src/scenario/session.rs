@@ -7,6 +7,7 @@
 mod keeping;
 mod moments;
 mod splitting;
+pub mod watching;
 
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;

@@ -26,6 +26,7 @@ use crate::queue::{Due, Queue};
 use crate::setup::Setup;
 use crate::time::{Span, Time};
 use crate::trace::{DropCause, Event, EventKind, RESPONSE, Trace};
+use crate::watch;
 
 /// Bytes of a client's request or an answer on the wire.
 const CLIENT_MESSAGE_BYTES: u32 = 64;
@@ -407,7 +408,9 @@ impl<P: Protocol> Cluster<P> {
                     }
                     (Payload::Batch(requests), _) => {
                         for (request, token) in requests {
-                            self.handler(id, token, |replica, context| replica.on_request(request, context));
+                            self.handler(id, cause, token, |replica, context| {
+                                replica.on_request(request, context);
+                            });
                         }
                         // One message: one wait for the disk.
                         self.drain(id, cause);
@@ -434,7 +437,7 @@ impl<P: Protocol> Cluster<P> {
         token: Option<Token>,
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
-        self.handler(id, token, handler);
+        self.handler(id, cause, token, handler);
         self.drain(id, cause);
     }
 
@@ -442,6 +445,7 @@ impl<P: Protocol> Cluster<P> {
     fn handler(
         &mut self,
         id: NodeId,
+        cause: EventId,
         token: Option<Token>,
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
@@ -456,7 +460,9 @@ impl<P: Protocol> Cluster<P> {
             effects: &mut self.effects,
             timer_slots: &mut self.state.timer_slots,
         };
+        watch::begin(cause);
         handler(replica, &mut context);
+        watch::end();
     }
 
     /// Carries out the effects of one handler: timers at once, the rest when the disk is done.

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`time`], [`ids`], [`random`], [`setup`], [`action`], [`durable`], [`sharding`] (how data is split), [`protocol`] (the trait that a
 //! replication protocol implements), [`cluster`] (which runs it), [`machine`] (the same without its
-//! type), [`trace`], [`history`] and [`activity`] (what is left of a run), [`frame`] (what a viewer sees).
+//! type), [`trace`], [`history`] and [`activity`] (what is left of a run), [`frame`] (what a viewer sees), [`watch`] (which lines ran).
 
 pub mod time;
 
@@ -47,3 +47,5 @@ pub mod sharding;
 pub mod frame;
 
 pub mod machine;
+
+pub mod watch;

@@ -269,6 +269,8 @@ pub enum Effect {
     Work(Desk, Task),
     /// Send the worker of a desk away, whatever it is doing.
     Stop(Desk),
+    /// Fetch a text file of this site by its path, and tell what is in it.
+    Fetch(String),
     /// Let the person save this as a file.
     Save {
         /// The file's name.

@@ -81,6 +81,8 @@ impl Studio {
         self.follow_split();
         self.follow_lesson();
         self.follow_models();
+        self.follow_happened(has_time);
+        self.follow_code();
         std::mem::take(&mut self.effects)
     }
 

@@ -473,6 +473,8 @@ impl Studio {
     pub(crate) fn rewritten(&mut self) {
         self.versions.forget();
         self.moments = Moments::default();
+        self.happened.forget();
+        self.code.forget();
         self.pointed_write = None;
         self.attention.hovered = None;
         self.attention.pointed = Pointed::default();

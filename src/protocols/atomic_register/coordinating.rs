@@ -3,6 +3,7 @@
 use netsplit_sim::history::Call;
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
 use netsplit_sim::protocol::{Answer, Context, Request, TimerId};
+use netsplit_watched::watched;
 
 use super::about::{NOTE_FAST_READ, NOTE_GAVE_UP, NOTE_WROTE_BACK};
 use super::{Message, Register, Timer, Variant};
@@ -31,6 +32,7 @@ pub(super) enum Phase {
     Propagate(Cell),
 }
 
+#[watched]
 impl<V: Variant> Register<V> {
     /// Begins an operation at a phase, with this node's own answer in it.
     fn begin(&mut self, request: Request, phase: Phase, context: &mut Context<'_, Self>) {

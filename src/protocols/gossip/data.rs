@@ -4,6 +4,7 @@ use netsplit_sim::frame::{KeyView, ReplicaView};
 use netsplit_sim::history::{Call, CallKind};
 use netsplit_sim::ids::{Key, OpId, Value, Version};
 use netsplit_sim::protocol::Answer;
+use netsplit_watched::watched;
 
 use super::variant::Variant;
 use crate::parts::crdt::Crdt;
@@ -51,6 +52,7 @@ pub enum Object {
     Set(OrSet),
 }
 
+#[watched]
 impl Data {
     /// Every type.
     pub const ALL: [Self; 4] = [Self::Lww, Self::Mv, Self::Counter, Self::Set];
@@ -101,6 +103,7 @@ impl Data {
     }
 }
 
+#[watched]
 impl Object {
     /// Carries out a change. `seen` is what the client has seen of this key. `false` if there was nothing to
     /// be done: the element that was to be removed is not here.

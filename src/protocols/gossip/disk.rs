@@ -1,5 +1,6 @@
 //! What survives a crash: all of the data, what is known, and the answers that were given.
 
+use netsplit_watched::watched;
 use std::collections::BTreeSet;
 
 use netsplit_sim::durable::{Durable, Kept};
@@ -56,6 +57,7 @@ impl Rest {
     }
 }
 
+#[watched]
 impl Disk {
     /// Whether the node starts with this disk for the first time.
     #[must_use]

@@ -1,5 +1,6 @@
 //! What nodes tell each other: a round of gossip, and what comes of it.
 
+use netsplit_watched::watched;
 use std::collections::BTreeSet;
 
 use netsplit_sim::ids::{NodeId, OpId};
@@ -13,6 +14,7 @@ use super::variant::Variant;
 use super::{Gossip, Round, Settings, note_siblings};
 use crate::parts::crdt::dots::{Dot, Vector};
 
+#[watched]
 impl<V: Variant> Gossip<V> {
     /// So many other nodes as are told at a time, at random.
     fn partners(&self, context: &mut Context<'_, Self>) -> Vec<NodeId> {

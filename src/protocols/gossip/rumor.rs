@@ -9,6 +9,7 @@
 //! All contacts of one cycle count as one: if any of the nodes told needed the rumour, the cycle was a
 //! useful one (the footnote to the paper's table 3). A useful cycle sets the counter back to zero.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 
 use netsplit_sim::random::Random;
@@ -52,6 +53,7 @@ enum Cycle {
     Useful,
 }
 
+#[watched]
 impl Hot {
     /// A change that is news here: from now on the node tells it on.
     pub fn heat(&mut self, dot: Dot, slot: Slot) {

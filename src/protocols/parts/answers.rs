@@ -4,6 +4,7 @@
 use netsplit_sim::durable::Durable;
 use netsplit_sim::ids::{OpId, Version};
 use netsplit_sim::protocol::Answer;
+use netsplit_watched::watched;
 
 use crate::parts::durable_map::DurableMap;
 
@@ -18,6 +19,7 @@ pub struct Answers {
     forgotten: DurableMap<(), OpId>,
 }
 
+#[watched]
 impl Answers {
     /// The answer to an operation that was carried out before; `None` if it is new.
     #[must_use]

@@ -19,6 +19,7 @@
 //! interval: a perfectly regular network would make the smallest delay infinitely surprising), and a silence that had
 //! made the node suspected is not taken as a sample, or one outage would blind the detector to the next.
 
+use netsplit_watched::watched;
 use std::collections::VecDeque;
 
 use netsplit_sim::frame::TableView;
@@ -64,6 +65,7 @@ struct Window {
     squares: u128,
 }
 
+#[watched]
 impl Detector {
     /// A detector for so many nodes that send heartbeats this often. All count as heard of just now.
     #[must_use]
@@ -161,6 +163,7 @@ pub fn phi(silence: f64, mean: f64, deviation: f64) -> f64 {
     surprise.max(0.0)
 }
 
+#[watched]
 impl Window {
     /// Before the first heartbeat: the interval that is expected, with a deviation of a quarter.
     fn estimate(heartbeat: Span) -> Self {

@@ -1,5 +1,6 @@
 //! An ordered map on a disk, which remembers what it has to take back when unsynced writes are lost.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
@@ -14,6 +15,7 @@ pub struct DurableMap<K, V> {
     unsynced: Vec<(K, Option<V>)>,
 }
 
+#[watched]
 impl<K: Ord + Copy, V: Clone> DurableMap<K, V> {
     /// What a key holds.
     #[must_use]

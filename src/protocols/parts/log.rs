@@ -1,6 +1,7 @@
 //! A log on a disk: entries by index from 1 on, of which a prefix may have been dropped (a snapshot has
 //! it) and a suffix may be replaced. It remembers what it has to take back when unsynced writes are lost.
 
+use netsplit_watched::watched;
 use std::collections::VecDeque;
 
 use netsplit_sim::durable::Durable;
@@ -26,6 +27,7 @@ enum Undo<E> {
     Reset(u64, VecDeque<E>),
 }
 
+#[watched]
 impl<E: Clone> Log<E> {
     /// The index of the last entry that was dropped from the front; 0 if none.
     #[must_use]

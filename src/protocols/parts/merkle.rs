@@ -9,6 +9,7 @@
 //! The tree is kept up to date key by key: a change touches one leaf and the places above it. A sum of
 //! digests is no defence against forgers; it is one against accidents.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
@@ -69,6 +70,7 @@ impl Place {
     }
 }
 
+#[watched]
 impl Merkle {
     /// The digest of a place; 0 if nothing is there.
     #[must_use]

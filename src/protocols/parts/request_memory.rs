@@ -4,6 +4,7 @@
 
 use netsplit_sim::durable::Durable;
 use netsplit_sim::ids::{OpId, Version};
+use netsplit_watched::watched;
 
 use crate::parts::durable_map::DurableMap;
 
@@ -31,6 +32,7 @@ pub enum Remembered {
     Forgotten,
 }
 
+#[watched]
 impl RequestMemory {
     /// What is remembered of a write.
     #[must_use]

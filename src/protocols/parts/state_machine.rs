@@ -10,6 +10,7 @@ use netsplit_sim::frame::ReplicaView;
 use netsplit_sim::history::Call;
 use netsplit_sim::ids::{Key, OpId, Value, Version};
 use netsplit_sim::protocol::Answer;
+use netsplit_watched::watched;
 
 use crate::parts::answers::Answers;
 use crate::parts::store::{Cell, Store};
@@ -28,6 +29,7 @@ enum Effect {
     Sets(Value, Answer),
 }
 
+#[watched]
 impl StateMachine {
     /// What a read returns.
     #[must_use]

@@ -3,6 +3,7 @@
 use netsplit_sim::durable::Durable;
 use netsplit_sim::frame::{KeyView, ReplicaView};
 use netsplit_sim::ids::{Key, OpId, Value, Version};
+use netsplit_watched::watched;
 
 use crate::parts::durable_map::DurableMap;
 
@@ -23,6 +24,7 @@ pub struct Store {
     cells: DurableMap<Key, Cell>,
 }
 
+#[watched]
 impl Store {
     /// What a key holds.
     #[must_use]

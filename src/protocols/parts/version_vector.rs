@@ -8,6 +8,7 @@
 //! fifth dot of an actor and never saw the fourth. So a [`Seen`] is a vector and single dots beside it.
 //! Without the dots, the client's next write would claim to have seen the fourth, and overwrite it unseen.
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -67,6 +68,7 @@ impl Actor {
     }
 }
 
+#[watched]
 impl Seen {
     /// Whether a dot was seen.
     #[must_use]

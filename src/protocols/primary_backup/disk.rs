@@ -1,5 +1,6 @@
 //! What a replica keeps on its disk: the epoch, the log, and a snapshot of what the log began after.
 
+use netsplit_watched::watched;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::rc::Rc;
@@ -43,6 +44,7 @@ pub struct Entry {
     pub chain: u64,
 }
 
+#[watched]
 impl Entry {
     /// The version of what it writes at an index: Oki and Liskov's viewstamp, which is newer in a newer epoch.
     pub(super) fn version(&self, index: u64) -> Version {
@@ -61,6 +63,7 @@ pub struct Snapshot {
     pub chain: u64,
 }
 
+#[watched]
 impl Snapshot {
     fn apply(&mut self, index: u64, entry: Entry) {
         if let Some((op, call)) = entry.command {
@@ -87,6 +90,7 @@ pub struct Disk {
     base_before: Option<Rc<Snapshot>>,
 }
 
+#[watched]
 impl Disk {
     /// The disk of a node that begins with this state at this index, in this epoch, all of it written.
     pub(super) fn beginning_with(state: StateMachine, epoch: Epoch, at: u64) -> Self {

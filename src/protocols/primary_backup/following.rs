@@ -1,5 +1,6 @@
 //! A backup: whom it obeys, what it takes, and what it answers.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,6 +35,7 @@ pub(super) struct Following {
     ack_timer: Option<TimerId>,
 }
 
+#[watched]
 impl Following {
     pub(super) fn footprint(&self) -> usize {
         self.early.values().map(|append| 64 + append.entries.len() * 72).sum()
@@ -44,6 +46,7 @@ impl Following {
     }
 }
 
+#[watched]
 impl<F: Flaws> PrimaryBackup<F> {
     /// Whether an epoch is the one that this node is in. Without epochs only the primary counts.
     pub(super) fn is_current(&self, epoch: Epoch) -> bool {

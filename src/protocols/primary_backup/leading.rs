@@ -3,6 +3,7 @@
 use netsplit_sim::history::Call;
 use netsplit_sim::ids::{NodeId, OpId};
 use netsplit_sim::protocol::{Context, Request, TimerId};
+use netsplit_watched::watched;
 
 use super::disk::Epoch;
 use super::message::{Message, Next, Timer};
@@ -54,6 +55,7 @@ struct Reads {
     confirmed: Nodes,
 }
 
+#[watched]
 impl Leading {
     pub(super) fn footprint(&self) -> usize {
         self.waiting.len() * size_of::<Waiting>() + self.peers.len() * size_of::<Peer>()
@@ -72,6 +74,7 @@ pub(super) fn asked(op: OpId) -> OpId {
 /// Marks a repeated request as another one; only a flaw does.
 const AGAIN: u32 = 1 << 31;
 
+#[watched]
 impl<F: Flaws> PrimaryBackup<F> {
     /// Whether it was primary when it last ran.
     pub(super) fn was_primary(&self) -> bool {

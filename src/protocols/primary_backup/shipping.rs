@@ -1,5 +1,6 @@
 //! How one node brings another's log to what its own is: the part that primaries, backups and nodes that take over share.
 
+use netsplit_watched::watched;
 use std::rc::Rc;
 
 use netsplit_sim::durable::Durable;
@@ -27,6 +28,7 @@ pub(super) enum Taken {
     Astray(Next),
 }
 
+#[watched]
 impl<F: Flaws> PrimaryBackup<F> {
     /// Sends entries after an index, or the snapshot if they are no longer kept; answers up to where
     /// the receiver then has the log.

@@ -1,5 +1,6 @@
 //! How another node becomes primary: by a person's word, or because the primary is suspected.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 
 use netsplit_sim::ids::NodeId;
@@ -31,6 +32,7 @@ pub(super) struct Standing {
     ask_timer: Option<TimerId>,
 }
 
+#[watched]
 impl Standing {
     pub(super) fn hold(&mut self, request: Request) {
         if self.held.len() < HELD {
@@ -49,6 +51,7 @@ impl Standing {
     }
 }
 
+#[watched]
 impl<F: Flaws> PrimaryBackup<F> {
     // Suspicion.
 

@@ -5,6 +5,7 @@
 //! their fingerprints. Who gets those gives what it holds of the keys that differ and asks for the other's. No step
 //! waits for another: one that is lost is made up for by the next comparison.
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 
 use netsplit_sim::ids::{Key, NodeId};
@@ -26,6 +27,7 @@ pub(super) struct Comparison {
     pub(super) keys: BTreeSet<Key>,
 }
 
+#[watched]
 impl<V: Variant> Leaderless<V> {
     /// Builds the trees from the copies, if they are to be compared.
     pub(super) fn grow_trees(&mut self) {

@@ -1,6 +1,7 @@
 //! What a replica holds of one key: a value with a timestamp, or siblings with what they have seen; and how
 //! two replicas' contents become one.
 
+use netsplit_watched::watched;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -53,6 +54,7 @@ pub(super) enum Versions {
     Vectors,
 }
 
+#[watched]
 impl Content {
     /// The values, as many as there are.
     pub(super) fn cells(&self) -> impl Iterator<Item = &Cell> {
@@ -162,6 +164,7 @@ fn order(cell: &Cell) -> (netsplit_sim::ids::Version, OpId) {
     (cell.version, cell.op)
 }
 
+#[watched]
 impl Siblings {
     /// What is left of it after a write that has seen `seen`, with the new value.
     pub(super) fn written(&self, new: Sibling, seen: &Seen) -> Self {

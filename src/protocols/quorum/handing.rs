@@ -1,5 +1,6 @@
 //! Hinted handoff: keeping writes for nodes that were silent, and handing them over.
 
+use netsplit_watched::watched;
 use std::collections::btree_map::Entry;
 
 use netsplit_sim::ids::{Key, NodeId};
@@ -25,6 +26,7 @@ pub(super) struct Hint {
     pub(super) since: Time,
 }
 
+#[watched]
 impl<V: Variant> Leaderless<V> {
     /// Keeps a write for its owner, apart from this node's own copies.
     pub(super) fn keep_hint(

@@ -2,6 +2,7 @@
 
 use netsplit_sim::ids::{Key, NodeId, OpId};
 use netsplit_sim::protocol::{Answer, Context, Request, TimerId};
+use netsplit_watched::watched;
 
 use super::about::{NOTE_GAVE_UP, NOTE_REPAIRED};
 use super::content::{Content, Versions};
@@ -19,6 +20,7 @@ pub(super) struct Read {
     silence: Option<TimerId>,
 }
 
+#[watched]
 impl<V: Variant> Leaderless<V> {
     pub(super) fn read(&mut self, request: Request, context: &mut Context<'_, Self>) {
         let (op, key) = (request.op, request.call.key());

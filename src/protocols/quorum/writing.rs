@@ -1,5 +1,6 @@
 //! Writes: making a version, bringing it to W replicas, and finding stand-ins for those that are silent.
 
+use netsplit_watched::watched;
 use std::rc::Rc;
 
 use netsplit_sim::ids::{Key, NodeId, OpId, Value, Version};
@@ -54,6 +55,7 @@ pub(super) struct Relay {
     silence: TimerId,
 }
 
+#[watched]
 impl<V: Variant> Leaderless<V> {
     /// A request to write, of a client or passed on.
     pub(super) fn write(
@@ -365,6 +367,7 @@ impl<V: Variant> Leaderless<V> {
     }
 }
 
+#[watched]
 impl Write {
     /// Whether a node of the list has the version, or another keeps it for that node.
     fn is_covered(&self, node: NodeId) -> bool {

@@ -3,6 +3,7 @@
 use netsplit_sim::history::Call;
 use netsplit_sim::ids::{NodeId, OpId};
 use netsplit_sim::protocol::{Answer, Request};
+use netsplit_watched::watched;
 
 use super::about::{ReadBy, Routing};
 use super::{Bugs, Message, Raft, Role, Timer, To, What, note};
@@ -19,6 +20,7 @@ pub(super) struct Waiting {
     pub(super) request: Request,
 }
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     /// A client's request arrived, straight or from another server.
     pub(super) fn request(&mut self, request: Request, hops: u8, context: To<'_, '_, B>) {

@@ -1,5 +1,6 @@
 //! What a server keeps on its disk, and what it is made of: the term, the vote, the log and the snapshot.
 
+use netsplit_watched::watched;
 use std::rc::Rc;
 
 use netsplit_sim::durable::{Durable, Kept};
@@ -66,6 +67,7 @@ pub enum What {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Members(u64);
 
+#[watched]
 impl Members {
     /// The first `count` nodes.
     #[must_use]
@@ -120,6 +122,7 @@ impl Members {
     }
 }
 
+#[watched]
 impl Disk {
     /// A disk with this content, all of it written: for tests that begin in the middle of a story.
     #[must_use]

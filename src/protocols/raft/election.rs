@@ -3,9 +3,11 @@
 
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::Span;
+use netsplit_watched::watched;
 
 use super::{Bugs, Campaign, Entry, Members, Message, Peer, Raft, Role, Timer, To, What, note};
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     /// A leader was heard: the election timeout begins anew.
     pub(super) fn heard_leader(&mut self, context: To<'_, '_, B>) {

@@ -3,6 +3,7 @@
 
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::Time;
+use netsplit_watched::watched;
 
 use super::about::command;
 use super::{Bugs, Campaign, Members, Message, Peer, Raft, Role, Timer, To, What, note};
@@ -40,6 +41,7 @@ pub(super) struct Transfer {
     told: bool,
 }
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     /// A person tells this server to do something that only the leader can; `passed_on` if another server did.
     pub(super) fn command(&mut self, command: u8, target: NodeId, passed_on: bool, context: To<'_, '_, B>) {

@@ -9,6 +9,7 @@
 //! ago, nobody has been elected, because those who answered it vote for nobody so long. The leader counts
 //! that time by a timer that it sets when the round begins.
 
+use netsplit_watched::watched;
 use std::collections::VecDeque;
 
 use netsplit_sim::protocol::Request;
@@ -39,6 +40,7 @@ pub(super) struct Read {
     round: u64,
 }
 
+#[watched]
 impl Reads {
     /// A new term of this server as leader: no earlier round says anything about it.
     pub(super) fn begin(&mut self) {
@@ -48,6 +50,7 @@ impl Reads {
     }
 }
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     /// The leader takes a read.
     pub(super) fn read(&mut self, request: Request, context: To<'_, '_, B>) {

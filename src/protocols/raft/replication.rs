@@ -1,5 +1,6 @@
 //! How the log gets from the leader to the others, and what is committed (paper, sections 5.3, 5.4.2 and 7).
 
+use netsplit_watched::watched;
 use std::rc::Rc;
 
 use netsplit_sim::frame::ReplicaView;
@@ -32,6 +33,7 @@ pub(super) struct Peer {
     in_flight: u8,
 }
 
+#[watched]
 impl Peer {
     /// A server of which nothing is known yet.
     pub(super) fn new(next: u64, acked_round: u64) -> Self {
@@ -39,6 +41,7 @@ impl Peer {
     }
 }
 
+#[watched]
 impl<B: Bugs> Raft<B> {
     // The leader.
 

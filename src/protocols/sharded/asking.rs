@@ -2,6 +2,7 @@
 //! deadline. *result = query(all data in the system)*: the more shards are asked, the likelier it is that one of
 //! them is slow (Dean and Barroso, *The Tail at Scale*, 2013).
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -21,6 +22,7 @@ pub(super) struct Query {
     shards: u32,
 }
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     pub(super) fn ask(&mut self, ask: Ask, context: &mut Context<'_, Self>) {
         let query = ask.query;

@@ -1,6 +1,7 @@
 //! What a node has on its disk: the map that it knows, its copies of shards, what has arrived of those to come, and, on
 //! the node that keeps the map, how the data is to be split.
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -40,6 +41,7 @@ pub struct Copy {
     pub installed: Vec<NodeId>,
 }
 
+#[watched]
 impl Copy {
     /// A copy of which nothing has been put together here.
     #[must_use]
@@ -93,6 +95,7 @@ pub struct Disk<F: Flaws> {
     leaving: BTreeMap<ShardId, Box<dyn Member<F>>>,
 }
 
+#[watched]
 impl<F: Flaws> Disk<F> {
     /// The entries, to be changed. The caller asks for a sync.
     pub fn change(&mut self) -> &mut Books {

@@ -2,6 +2,7 @@
 //! lacks of what the sealed members hold, and settles what every member of the new shard starts from. That is on its
 //! disk before anybody hears of it, so it is settled once, whatever crashes.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -36,6 +37,7 @@ pub(super) struct Collecting {
     settled: Option<(NodeId, Digests)>,
 }
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     /// Goes on with every shard that this node puts together; `false` if there is none.
     pub(super) fn collect(&mut self, context: &mut Context<'_, Self>) -> bool {

@@ -1,5 +1,6 @@
 //! The map: what every node does with a newer one, and how the node that keeps it makes the next.
 
+use netsplit_watched::watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -89,6 +90,7 @@ fn after(map: &ShardMap, layout: &Layout, finished: ShardId) -> Option<ShardMap>
     Some(drawn(map.version + 1, layout, shards, moves.clone(), owner, map.picture.clone()))
 }
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     /// The very first start: what is wanted is what is, and every copy is empty.
     pub(super) fn open_books(&mut self) {

@@ -1,5 +1,6 @@
 //! A replica of one shard without its type: what lets one `Sharded` hold replicas of any protocol.
 
+use netsplit_watched::watched;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -129,6 +130,7 @@ impl<P: Protocol> Clone for Live<P> {
     }
 }
 
+#[watched]
 impl<P: Portable> Live<P> {
     fn run<F: Flaws>(
         &mut self,
@@ -155,6 +157,7 @@ impl<P: Portable> Live<P> {
     }
 }
 
+#[watched]
 impl<P: Portable, F: Flaws> Member<F> for Live<P> {
     fn copied(&self) -> Box<dyn Member<F>> {
         Box::new(self.clone())

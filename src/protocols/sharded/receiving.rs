@@ -2,6 +2,7 @@
 //! with a pause in between, one shard after the other. Where it got to is on its disk, so that a crash costs it no more
 //! than the keys that were on their way.
 
+use netsplit_watched::watched;
 use std::rc::Rc;
 
 use netsplit_sim::ids::NodeId;
@@ -21,6 +22,7 @@ pub(super) fn parts(map: &ShardMap, moved: &Move, from: ShardId) -> impl Iterato
     std::iter::once(None).chain(moved.to.keys.iter().copied().filter(move |&key| of(key)).map(Some))
 }
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     /// Takes the next step of a move after a while, and not before.
     pub(super) fn step_after(&mut self, after: Span, context: &mut Context<'_, Self>) {

@@ -1,5 +1,6 @@
 //! How work gets to a copy that can do it: by the map that this node knows, which may be stale.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,6 +12,7 @@ use netsplit_sim::sharding::{Shard, ShardId};
 use super::message::{Job, Message, asking_node};
 use super::{Flaws, HELD, RUNNING, Sharded, note};
 
+#[watched]
 impl<F: Flaws> Sharded<F> {
     /// Does a job here if this node holds its key, and otherwise sends it where the key is held.
     pub(super) fn dispatch(&mut self, job: Job, from_client: bool, context: &mut Context<'_, Self>) {

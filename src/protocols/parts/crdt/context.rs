@@ -7,6 +7,7 @@
 //! the same node took at the time. For that there are the single dots: were its write put into the vector,
 //! its next write would wipe out siblings that it never saw.
 
+use netsplit_watched::watched;
 use std::collections::BTreeSet;
 
 use netsplit_sim::ids::NodeId;
@@ -20,6 +21,7 @@ pub struct Context {
     beyond: BTreeSet<Dot>,
 }
 
+#[watched]
 impl Context {
     /// Whether it covers a change.
     #[must_use]

@@ -3,6 +3,7 @@
 //! DAIS 2014; version vectors are Parker et al., *Detection of Mutual Inconsistency in Distributed
 //! Systems*, 1983).
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 
 use netsplit_sim::ids::NodeId;
@@ -30,6 +31,7 @@ pub struct Dot {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Vector(BTreeMap<Actor, u64>);
 
+#[watched]
 impl Vector {
     /// The last change of an actor that it covers; 0 for none.
     #[must_use]

@@ -6,6 +6,7 @@
 //! which is not here has been removed: so nothing has to be kept of removed entries, no tombstone. When two
 //! copies merge, an entry that only one has stays only if the other's context does not cover it.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 
 use netsplit_sim::ids::Value;
@@ -22,6 +23,7 @@ pub struct Dotted {
     entries: BTreeMap<Dot, Cell>,
 }
 
+#[watched]
 impl Dotted {
     /// Every change that this copy has taken in.
     #[must_use]

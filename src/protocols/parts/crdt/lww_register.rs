@@ -3,6 +3,7 @@
 use super::Crdt;
 use super::dots::Dot;
 use crate::parts::store::Cell;
+use netsplit_watched::watched;
 
 /// A last-writer-wins register.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -10,6 +11,7 @@ pub struct LwwRegister {
     newest: Option<(Dot, Cell)>,
 }
 
+#[watched]
 impl LwwRegister {
     /// What it holds, and the change that put it there.
     #[must_use]

@@ -2,6 +2,7 @@
 //! know of each other are all kept, as **siblings**, until a write that has seen them replaces them.
 
 use netsplit_sim::ids::{OpId, Value};
+use netsplit_watched::watched;
 
 use super::Crdt;
 use super::context::Context;
@@ -13,6 +14,7 @@ use crate::parts::store::Cell;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MvRegister(Dotted);
 
+#[watched]
 impl MvRegister {
     /// Every change that this copy has taken in: what a reader of it has seen.
     #[must_use]

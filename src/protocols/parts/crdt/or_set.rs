@@ -6,6 +6,7 @@
 //! whether a copy lacks something.
 
 use netsplit_sim::ids::Value;
+use netsplit_watched::watched;
 
 use super::Crdt;
 use super::context::Context;
@@ -17,6 +18,7 @@ use crate::parts::store::Cell;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrSet(Dotted);
 
+#[watched]
 impl OrSet {
     /// Every change that this copy has taken in.
     #[must_use]

@@ -2,6 +2,7 @@
 //! added and what it has taken away; the value is the sum over all actors. Both counts of an actor only
 //! grow, so the larger is the newer.
 
+use netsplit_watched::watched;
 use std::collections::BTreeMap;
 
 use netsplit_sim::ids::{OpId, Value, Version};
@@ -30,6 +31,7 @@ pub struct Contribution {
     pub op: OpId,
 }
 
+#[watched]
 impl PnCounter {
     /// Adds to an actor's own count; a negative amount is taken away.
     pub fn add(&mut self, dot: Dot, amount: i64, version: Version, op: OpId) {

@@ -13,4 +13,5 @@ mod split;
 mod text;
 mod tiny;
 mod validate;
+mod watching;
 mod workload;
