@@ -451,6 +451,8 @@ impl Studio {
     pub(crate) fn rewritten(&mut self) {
         self.versions.forget();
         self.moments = Moments::default();
+        self.spacetime.forget();
+        self.operations.forget();
         self.pointed_write = None;
         self.attention.hovered = None;
         self.attention.pointed = Pointed::default();
@@ -491,6 +493,8 @@ impl Studio {
         self.rebuilding &= self.session.is_replaying();
         self.versions.follow(self.session.machine().history());
         self.moments.follow(self.session.machine().trace());
+        self.spacetime.index.saw(self.session.machine().trace().len());
+        self.operations.saw(self.session.machine().history());
         let gone = |message| self.frame.flights.iter().all(|flight| flight.message != message);
         if self.attention.hovered.is_some_and(gone) {
             self.attention.hovered = None;
