@@ -9,6 +9,7 @@ mod moments;
 mod splitting;
 pub mod watching;
 
+use netsplit_checkers::linearizable::Point;
 use netsplit_checkers::{Live, Replicas, Verdict};
 use netsplit_sim::action::Action;
 use netsplit_sim::fault_plan::FaultPlan;
@@ -516,6 +517,13 @@ impl Session {
             measured.verdicts_of = Some(state);
         }
         &measured.verdicts
+    }
+
+    /// Where each operation may have taken effect: a legal order of what the clients saw, key by key. Nothing while the
+    /// history is not linearizable, or nobody knows.
+    pub fn points(&mut self) -> Vec<Point> {
+        let _ = self.verdicts();
+        self.measured.live.points()
     }
 
     /// Handles events and scripted actions up to and including an instant.

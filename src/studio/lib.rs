@@ -7,7 +7,8 @@
 //! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
 //! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. Below the stage, in the
 //! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`], [`series`] and [`story`]; what is selected is one
-//! thing across all of them ([`selection`]), shown whole by the [`inspector`]. [`telling`] says in words what happens, and [`zoom`] is for a closer look. [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! thing across all of them ([`selection`]), shown whole by the [`inspector`]. [`telling`] says in words what happens, and [`zoom`] is for a closer look. The first two look through one [`window`] of time, and [`causality`] says what
+//! could have influenced what. [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 
@@ -82,6 +83,10 @@ pub mod dock;
 pub mod spacetime;
 
 pub mod operations;
+
+pub mod causality;
+
+pub mod window;
 
 pub mod happened;
 

@@ -475,6 +475,8 @@ impl Studio {
         self.moments = Moments::default();
         self.happened.forget();
         self.code.forget();
+        self.spacetime.forget();
+        self.operations.forget();
         self.pointed_write = None;
         self.attention.hovered = None;
         self.attention.pointed = Pointed::default();
@@ -519,6 +521,8 @@ impl Studio {
         self.rebuilding &= self.session.is_replaying();
         self.versions.follow(self.session.machine().history());
         self.moments.follow(self.session.machine().trace());
+        self.spacetime.index.saw(self.session.machine().trace().len());
+        self.operations.saw(self.session.machine().history());
         let gone = |message| self.frame.flights.iter().all(|flight| flight.message != message);
         if self.attention.hovered.is_some_and(gone) {
             self.attention.hovered = None;
