@@ -229,7 +229,7 @@ pub fn latency(subject: &LatencySubject<'_>) -> Latency {
 }
 
 /// Round ticks between two values that need not be round.
-fn time_ticks(begin: f64, end: f64, from: f64, to: f64) -> Vec<Tick> {
+pub(crate) fn time_ticks(begin: f64, end: f64, from: f64, to: f64) -> Vec<Tick> {
     let step = nice_at_least((end - begin) / 4.0);
     let mut ticks = Vec::new();
     let mut number = libm::ceil(begin / step - 1e-9);

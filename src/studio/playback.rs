@@ -37,6 +37,7 @@ impl Studio {
         self.follow_split();
         self.follow_lesson();
         self.follow_models();
+        self.follow_other();
         std::mem::take(&mut self.effects)
     }
 
@@ -45,7 +46,7 @@ impl Studio {
         let target = self.lesson_limit(Time(self.session.now().0.saturating_add(ahead as u64)));
         self.remainder = ahead - ahead as u64 as f64;
         loop {
-            match self.session.advance(target, SLICE) {
+            match self.advance(target, SLICE) {
                 Progress::Reached => break,
                 Progress::OutOfBudget if has_time() => {}
                 // The machine is slower than the chosen speed: time passes as fast as it can.
@@ -65,7 +66,7 @@ impl Studio {
 
     fn replay(&mut self, has_time: &mut dyn FnMut() -> bool) {
         loop {
-            let progress = self.session.resume(SLICE);
+            let progress = self.resume(SLICE);
             if progress != Progress::OutOfBudget || !has_time() {
                 break;
             }

@@ -33,6 +33,7 @@ impl Studio {
         match &route {
             Route::Lab | Route::Chapter { .. } => {}
             Route::Run(code) => self.open(code),
+            Route::Compare(a, b) => self.open_pair([a, b]),
             // Nobody sees the stage there.
             Route::Evidence | Route::History => self.playing = false,
         }
@@ -104,6 +105,10 @@ impl Studio {
 
     pub(crate) fn make_share(&mut self) {
         self.playing = false;
+        if self.is_comparing() {
+            self.share_pair();
+            return;
+        }
         match self.session.link() {
             Ok(payload) => {
                 let address = format!("{}{}", self.base, Route::Run(payload).print());
