@@ -5,6 +5,7 @@ use netsplit_studio::dock::{DockIntent, View};
 use yew::prelude::*;
 
 use crate::code::CodeView;
+use crate::compare::compare_button;
 use crate::data::DataView;
 use crate::happened::HappenedView;
 use crate::operations::OperationsView;
@@ -32,7 +33,10 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
     });
     html! {
         <section class={if shown.is_some() { "dock open" } else { "dock" }} aria-label="Views of the run">
-            <div class="dock-tabs" role="group" aria-label="View">{ for View::ALL.into_iter().map(tab) }</div>
+            <div class="dock-tabs" role="group" aria-label="View">
+                { for View::ALL.into_iter().map(tab) }
+                { compare_button(scenes.compare.is_some(), on) }
+            </div>
             if let (Some(shown), Some(view)) = (shown, view) {
                 <div class="dock-view" data-view={shown.name()}>{ view }</div>
             }

@@ -83,6 +83,7 @@ pub(crate) struct Rest {
 
 impl Scenes {
     pub(crate) fn of(studio: &mut Studio) -> Self {
+        let compare = Shared::new(studio.compare_scene());
         let panels = studio.panels();
         Self {
             stage: Shared::new(studio.stage()),
@@ -109,7 +110,7 @@ impl Scenes {
             data: Shared::new(studio.data_scene()),
             code: Shared::new(studio.code_scene()),
             series: Shared::new(studio.series_scene()),
-            compare: Shared::new(studio.compare_scene()),
+            compare,
             present: Shared::new(studio.present_scene()),
             menu: None,
             rest: rest(studio, ""),
@@ -117,10 +118,19 @@ impl Scenes {
     }
 
     pub(crate) fn renew(&mut self, studio: &mut Studio, spoken: &str) -> bool {
-        let panels = studio.panels();
         let mut changed = self.stage.renew(studio.stage());
         changed |= self.legend.renew(legend(studio));
-        changed |= self.bar.renew(bar(studio));
+        changed |= self.models.renew(studio.models());
+        changed |= self.runs.renew(studio.sweep());
+        changed |= self.compare.renew(studio.compare_scene());
+        changed |= self.renew_menu(studio);
+        // Where two runs are compared, the rest is of the one that is chosen.
+        changed | studio.look_at_chosen(|studio| self.renew_rest(studio, spoken))
+    }
+
+    fn renew_rest(&mut self, studio: &mut Studio, spoken: &str) -> bool {
+        let panels = studio.panels();
+        let mut changed = self.bar.renew(bar(studio));
         changed |= self.marks.renew(studio.marks());
         changed |= self.lab.renew(studio.lab());
         changed |= self.sheet.renew(studio.sheet());
@@ -132,8 +142,6 @@ impl Scenes {
         changed |= self.spread.renew(panels.spread);
         changed |= self.strips.renew(panels.strips);
         changed |= self.figures.renew(panels.figures);
-        changed |= self.models.renew(studio.models());
-        changed |= self.runs.renew(studio.sweep());
         changed |= self.evidence.renew(studio.evidence());
         changed |= self.history.renew(studio.history());
         changed |= self.spacetime.renew(studio.spacetime_scene());
@@ -142,9 +150,7 @@ impl Scenes {
         changed |= self.data.renew(studio.data_scene());
         changed |= self.code.renew(studio.code_scene());
         changed |= self.series.renew(studio.series_scene());
-        changed |= self.compare.renew(studio.compare_scene());
         changed |= self.present.renew(studio.present_scene());
-        changed |= self.renew_menu(studio);
         let rest = rest(studio, spoken);
         changed |= rest != self.rest;
         self.rest = rest;
@@ -184,8 +190,8 @@ fn bar(studio: &Studio) -> Bar {
     Bar {
         playing: studio.is_playing(),
         speed: studio.speed(),
-        can_undo: session.can_undo(),
-        can_redo: session.can_redo(),
+        can_undo: studio.can_undo(),
+        can_redo: studio.can_redo(),
         can_fork: session.scenario().script.iter().any(|step| step.at > session.now()),
         marks: studio.marks(),
         notes: studio.noted(),
@@ -194,7 +200,7 @@ fn bar(studio: &Studio) -> Bar {
     }
 }
 
-fn legend(studio: &Studio) -> Legend {
+pub(crate) fn legend(studio: &Studio) -> Legend {
     let about = studio.about();
     let mut kinds =
         vec![(REQUEST, "request", "A client asks a node."), (RESPONSE, "answer", "A node answers a client.")];

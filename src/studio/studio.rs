@@ -401,6 +401,7 @@ impl Studio {
         if self.rebuilding {
             // The end of most replays is near enough to wait for it.
             self.resume(crate::playback::SEEK);
+            self.refresh();
         }
         if self.rebuilding && (self.session.is_replaying() || self.compare.is_replaying()) {
             self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");

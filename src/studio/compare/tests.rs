@@ -377,6 +377,7 @@ fn whatever_is_done_both_stay_together() {
                 Position { x_km: draw(900) as i32, y_km: draw(900) as i32 },
             )))),
         };
+        let done = format!("{intent:?}");
         studio.update(intent);
         for _ in 0..draw(4) {
             let mut looks = draw(3);
@@ -385,7 +386,8 @@ fn whatever_is_done_both_stay_together() {
                 looks > 0
             });
         }
-        assert!(studio.is_rebuilding() || is_level(&mut studio));
+        let [a, b] = Side::BOTH.map(|side| studio.on_side(side, |studio| (studio.now(), studio.frame().now, studio.session().is_mid_instant(), studio.session().goal(), studio.session().is_full())));
+        assert!(studio.is_rebuilding() || is_level(&mut studio), "{done} {a:?} {b:?}");
         assert_eq!(studio.compare.looks_at, Side::A);
         let _ = studio.compare_scene();
     }
