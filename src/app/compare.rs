@@ -35,9 +35,7 @@ pub(crate) fn compare_button(is_on: bool, on: &Callback<Intent>) -> Html {
 #[component]
 pub(crate) fn CompareView(props: &CompareProps) -> Html {
     let Some(scene) = &*props.scene else { return html! {} };
-    let mean = |intent: CompareIntent| {
-        props.on.reform(move |_: MouseEvent| Intent::Compare(intent.clone()))
-    };
+    let mean = |intent: CompareIntent| props.on.reform(move |_: MouseEvent| Intent::Compare(intent.clone()));
     let side = |sides: Sides| {
         html! {
             <button type="button" data-control={format!("side-{}", sides.name())} onclick={mean(CompareIntent::Chose(sides))}

@@ -35,7 +35,7 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
         <section class={if shown.is_some() { "dock open" } else { "dock" }} aria-label="Views of the run">
             <div class="dock-tabs" role="group" aria-label="View">
                 { for View::ALL.into_iter().map(tab) }
-                { compare_button(scenes.compare.is_some(), on) }
+                if scenes.rest.route.is_lab() { { compare_button(scenes.compare.is_some(), on) } }
             </div>
             if let (Some(shown), Some(view)) = (shown, view) {
                 <div class="dock-view" data-view={shown.name()}>{ view }</div>

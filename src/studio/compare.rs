@@ -4,9 +4,11 @@
 //! virtual time: the slower one holds both back. Controls change the run that is chosen, so that one thing differs and
 //! everything else is the same. Each of the two stays a run like any other: its own link opens exactly it.
 
+mod changing;
 mod charts;
 mod differences;
 mod links;
+mod pace;
 mod presets;
 mod scene;
 mod side;
@@ -14,15 +16,13 @@ mod side;
 #[cfg(test)]
 mod tests;
 
-use netsplit_scenario::{Problem, Session};
-use netsplit_sim::action::Action;
-use netsplit_sim::machine::Progress;
+use netsplit_scenario::Session;
 use netsplit_sim::time::{Span, Time};
 
 use crate::intent::{Effect, Intent};
 use crate::playback::SEEK;
 use crate::stage::Target;
-use crate::studio::{Panel, Studio, Tone};
+use crate::studio::{Panel, Studio};
 
 pub use charts::{CURVES, Curves, DOTS, Dots, OverTime};
 pub use differences::Difference;
@@ -204,7 +204,8 @@ impl Studio {
     }
 
     fn begin_comparison(&mut self) {
-        if self.is_comparing() {
+        // A lesson shows what its reader may see; the lab shows all.
+        if self.is_comparing() || !self.route.is_lab() {
             return;
         }
         let scenario = self.session.scenario().clone();
@@ -342,210 +343,6 @@ impl Studio {
             | Intent::WentTo(_)
             | Intent::Dock(_) => Way::Shown,
             _ => Way::This,
-        }
-    }
-
-    // What is done to both.
-
-    /// Does to the other run what was just done to this one. Tells what was wrong, if it could not be done.
-    pub(crate) fn mirror(
-        &mut self,
-        what: impl FnOnce(&mut Session) -> Result<(), Problem>,
-    ) -> Option<Result<(), Problem>> {
-        if !self.compare.mirrors {
-            return None;
-        }
-        let other = self.compare.other.as_mut()?;
-        let result = what(&mut other.session);
-        self.turn();
-        self.refresh();
-        self.turn();
-        Some(result)
-    }
-
-    /// The same action as the other run would call it; what is wrong where it has none. Nothing if it is of this run
-    /// alone: a message has its number only here.
-    pub(crate) fn in_other_words(&self, action: &Action) -> Option<Result<Action, Problem>> {
-        let other = self.compare.other.as_ref().filter(|_| self.compare.mirrors)?;
-        match action {
-            Action::DropMessage(_)
-            | Action::DuplicateMessage(_)
-            | Action::HoldMessage(_)
-            | Action::ReleaseMessage(_) => None,
-            Action::Command(node, number, target) => {
-                let known = self.session.about().commands.get(usize::from(*number))?;
-                let there = other.session.about();
-                let same = there
-                    .commands
-                    .iter()
-                    .position(|command| command.id == known.id && command.target == known.target);
-                Some(match same {
-                    Some(place) => Ok(Action::Command(*node, place as u8, *target)),
-                    None => {
-                        Err(Problem::whole(format!("{} has no command “{}”", there.title, known.title)))
-                    }
-                })
-            }
-            action => Some(Ok(action.clone())),
-        }
-    }
-
-    /// Says that something was done on one side only.
-    pub(crate) fn only_on(&mut self, here: bool, why: &str) {
-        let looks_at = self.compare.looks_at;
-        let (did, did_not) =
-            if here { (looks_at, looks_at.other()) } else { (looks_at.other(), looks_at) };
-        let text = format!("Done on {} only. On {}: {why}.", did.letter(), did_not.letter());
-        self.notice(Tone::Plain, text);
-    }
-
-    /// Notes what each side has changed since the last look, so that undo takes back both together.
-    fn note_changes(&mut self) {
-        let Some(now) = self.changes_made() else { return };
-        let new = [0, 1].map(|side: usize| now[side].saturating_sub(self.compare.made[side]));
-        if new != [0, 0] {
-            self.compare.done.push(new);
-            self.compare.undone.clear();
-        }
-        self.compare.made = now;
-    }
-
-    fn forget_changes(&mut self) {
-        self.compare.made = self.changes_made().unwrap_or_default();
-        self.compare.done.clear();
-        self.compare.undone.clear();
-    }
-
-    /// How many changes A and B have.
-    fn changes_made(&self) -> Option<[u64; 2]> {
-        let other = self.compare.other.as_ref()?;
-        let (here, there) = (self.session.changes_made(), other.session.changes_made());
-        Some(if self.compare.looks_at == Side::A { [here, there] } else { [there, here] })
-    }
-
-    fn undo_both(&mut self) {
-        if let Some(counts) = self.compare.done.pop() {
-            self.each_by(counts, Session::undo);
-            self.compare.undone.push(counts);
-            self.say("Undone");
-        }
-    }
-
-    fn redo_both(&mut self) {
-        if let Some(counts) = self.compare.undone.pop() {
-            self.each_by(counts, Session::redo);
-            self.compare.done.push(counts);
-            self.say("Done again");
-        }
-    }
-
-    fn each_by(&mut self, counts: [u64; 2], what: fn(&mut Session) -> bool) {
-        for (side, count) in Side::BOTH.into_iter().zip(counts) {
-            self.on_side(side, |studio| {
-                let mut any = false;
-                for _ in 0..count {
-                    any |= what(&mut studio.session);
-                }
-                if any {
-                    studio.rewritten();
-                }
-            });
-        }
-        self.level();
-    }
-
-    // Time.
-
-    /// Plays on towards an instant, both runs where two are compared, and never the one without the other.
-    pub(crate) fn advance(&mut self, until: Time, budget: u64) -> Progress {
-        let Some(other) = &mut self.compare.other else { return self.session.advance(until, budget) };
-        let next = until.min(self.session.now() + self.compare.chunk);
-        let mut most = 0;
-        let (mut full, mut unfinished) = (None, false);
-        for (place, session) in [&mut self.session, &mut other.session].into_iter().enumerate() {
-            let before = session.machine().totals().events;
-            match session.advance(next, TOGETHER) {
-                Progress::Reached => {}
-                Progress::OutOfBudget => unfinished = true,
-                Progress::TraceFull => full = full.or(Some(place)),
-            }
-            most = most.max(session.machine().totals().events - before);
-        }
-        let chunk = &mut self.compare.chunk;
-        if most > 2 * budget {
-            *chunk = Span((chunk.0 / 2).max(SHORTEST.0));
-        } else if most < budget / 2 {
-            *chunk = Span((chunk.0 * 2).min(LONGEST.0));
-        }
-        if let Some(place) = full {
-            let looks_at = self.compare.looks_at;
-            let side = if place == 0 { looks_at } else { looks_at.other() };
-            self.playing = false;
-            let text = format!(
-                "The record of {} is full, so both runs end here. Go back in time, or start anew.",
-                side.letter()
-            );
-            self.notice(Tone::Bad, text);
-            return Progress::Reached;
-        }
-        // What is left of this stretch is a replay to go on with in the next frames.
-        self.rebuilding |= unfinished;
-        if next >= until && !unfinished { Progress::Reached } else { Progress::OutOfBudget }
-    }
-
-    /// Goes on with what either run has left to replay.
-    pub(crate) fn resume(&mut self, budget: u64) -> Progress {
-        let here = self.session.resume(budget);
-        let there = self.compare.other.as_mut().map(|other| other.session.resume(budget));
-        match there {
-            Some(Progress::OutOfBudget) => Progress::OutOfBudget,
-            _ => here,
-        }
-    }
-
-    /// What goes on at every frame: what is held on the other stage, and that both are at the same time.
-    pub(crate) fn follow_other(&mut self) {
-        if !self.is_comparing() {
-            return;
-        }
-        self.on_side(Side::B, |studio| {
-            studio.hold_on();
-            studio.follow_split();
-        });
-        self.level();
-        self.turn();
-        self.refresh();
-        self.turn();
-        self.note_changes();
-        self.check_pair();
-    }
-
-    /// Brings the other run to the time of this one, and both to the end of that instant.
-    fn level(&mut self) {
-        let Some(other) = &mut self.compare.other else { return };
-        let mut moved = false;
-        for session in [&mut self.session, &mut other.session] {
-            if !session.is_replaying() && session.is_mid_instant() && !session.is_full() {
-                session.advance(session.now(), u64::MAX);
-                moved = true;
-            }
-        }
-        if other.session.goal() != self.session.goal() {
-            moved = true;
-            other.session.seek(self.session.goal(), SEEK);
-            let both_stand = !other.session.is_replaying() && !self.session.is_replaying();
-            // Its record is full: that is as far as both get.
-            if both_stand && other.session.now() < self.session.now() {
-                self.session.seek(other.session.now(), SEEK);
-            }
-        }
-        let replaying = self.session.is_replaying() || other.session.is_replaying();
-        self.rebuilding |= replaying;
-        if moved {
-            self.refresh();
-            self.turn();
-            self.refresh();
-            self.turn();
         }
     }
 }

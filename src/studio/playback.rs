@@ -165,8 +165,7 @@ impl Studio {
     #[must_use]
     pub fn caption(&self) -> String {
         if self.rebuilding {
-            let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
-            return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
+            return format!("Replaying … {}", units::percent(libm::floor(self.replayed() * 100.0) / 100.0));
         }
         if let Some(flight) = self.pointed_message().and_then(|message| self.flight(message)) {
             let carried = match self.carried(flight) {

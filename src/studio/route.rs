@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn nonsense_opens_the_lab() {
-        for hash in ["", "#", "#/", "#/nowhere", "#/compare", "#/compare/1.abc", "#/chapter/x", "lab", "#lab"] {
+        for hash in ["", "#", "#/", "#/nowhere", "#/compare", "#/compare/1.abc", "#/chapter/x", "lab", "#lab"]
+        {
             assert_eq!(Route::parse(hash), Route::Lab, "{hash}");
         }
     }

@@ -31,7 +31,8 @@ impl Studio {
     pub(crate) fn navigate(&mut self, hash: &str) {
         let route = Route::parse(hash);
         match &route {
-            Route::Lab | Route::Chapter { .. } => {}
+            Route::Lab => {}
+            Route::Chapter { .. } => self.drop_comparison(),
             Route::Run(code) => self.open(code),
             Route::Compare(a, b) => self.open_pair([a, b]),
             // Nobody sees the stage there.

@@ -132,8 +132,7 @@ impl Second {
             observer.observe(&ground);
             (observer, measured)
         });
-        self.placed =
-            Some(Placed { painter, _touch: events::hold_the_page(&ground), _observer: observer });
+        self.placed = Some(Placed { painter, _touch: events::hold_the_page(&ground), _observer: observer });
     }
 
     pub(crate) fn read_colours(&mut self) {

@@ -1,9 +1,7 @@
 //! What both runs come to: what differs, what each kept, what each cost, and both in one chart.
 
 use netsplit_studio::Intent;
-use netsplit_studio::compare::{
-    CompareIntent, CompareTable, Difference, FigureRow, Preset, VerdictRow,
-};
+use netsplit_studio::compare::{CompareIntent, CompareTable, Difference, FigureRow, Preset, VerdictRow};
 use netsplit_studio::panels::Trend;
 use yew::prelude::*;
 
@@ -20,7 +18,7 @@ pub(crate) fn ComparePanel(props: &CompareProps) -> Html {
     };
     html! {
         <div class="compare-panel">
-            { offered(&table.presets, &props.on) }
+            { offered(&table.presets, table.differs.is_empty(), &props.on) }
             { differs(&table.differs) }
             { verdicts(&table.verdicts) }
             { figures(table) }
@@ -30,11 +28,11 @@ pub(crate) fn ComparePanel(props: &CompareProps) -> Html {
     }
 }
 
-/// What B can be made of.
-fn offered(presets: &[Preset], on: &Callback<Intent>) -> Html {
+/// What B can be made of: unfolded while B is a copy.
+fn offered(presets: &[Preset], open: bool, on: &Callback<Intent>) -> Html {
     html! {
-        <>
-            <h3>{ "Compare with …" }</h3>
+        <details class="compare-offered" data-control="compare-with" {open}>
+            <summary>{ "Compare with …" }</summary>
             <div class="compare-presets">
                 { for presets.iter().enumerate().map(|(number, preset)| {
                     let make = on.reform(move |_: MouseEvent| Intent::Compare(CompareIntent::Made(number)));
@@ -44,8 +42,8 @@ fn offered(presets: &[Preset], on: &Callback<Intent>) -> Html {
                     }
                 }) }
             </div>
-            <p class="small">{ "B becomes A with this one difference. Or change any control: it changes the side that is chosen above." }</p>
-        </>
+            <p class="small">{ "B becomes A with this one difference. Or change any control: it changes the side that is chosen above the stages." }</p>
+        </details>
     }
 }
 
@@ -67,12 +65,12 @@ fn differs(rows: &[Difference]) -> Html {
     }
 }
 
-/// The class and the arrow of a difference.
-fn way(trend: Trend) -> (&'static str, &'static str) {
+/// The class of a difference; its word stands beside it.
+fn way(trend: Trend) -> &'static str {
     match trend {
-        Trend::Better => ("compare-better", "▲ "),
-        Trend::Worse => ("compare-worse", "▼ "),
-        Trend::Same => ("compare-same", ""),
+        Trend::Better => "compare-better",
+        Trend::Worse => "compare-worse",
+        Trend::Same => "compare-same",
     }
 }
 
@@ -81,13 +79,13 @@ fn verdicts(rows: &[VerdictRow]) -> Html {
         html! { <td class={classes!("compare-state", state)}>{ bulb(state) }<span>{ state }</span></td> }
     };
     let row = |row: &VerdictRow| {
-        let (class, arrow) = way(row.trend);
+        let class = way(row.trend);
         html! {
             <tr data-compare-verdict={row.name} data-a={row.states[0]} data-b={row.states[1]}>
                 <th scope="row" title={row.meaning}>{ row.title }</th>
                 { state(row.states[0]) }
                 { state(row.states[1]) }
-                <td {class}>{ arrow }{ row.word }</td>
+                <td {class}>{ row.word }</td>
             </tr>
         }
     };
@@ -104,7 +102,7 @@ fn verdicts(rows: &[VerdictRow]) -> Html {
 
 fn figures(table: &CompareTable) -> Html {
     let row = |row: &FigureRow| {
-        let (class, arrow) = way(row.trend);
+        let class = way(row.trend);
         let raw = |value: Option<f64>| value.map(|value| value.to_string());
         html! {
             <tr data-compare={row.name.clone()} data-a={raw(row.values[0])} data-b={raw(row.values[1])}
@@ -113,7 +111,7 @@ fn figures(table: &CompareTable) -> Html {
                     if !row.unit.is_empty() { <span class="unit">{ format!(", {}", row.unit) }</span> }</th>
                 <td>{ row.texts[0].clone() }</td>
                 <td>{ row.texts[1].clone() }</td>
-                <td {class}>{ row.text.clone() }<span class="word">{ arrow }{ row.word }</span></td>
+                <td {class}>{ row.text.clone() }<span class="word">{ row.word }</span></td>
             </tr>
         }
     };

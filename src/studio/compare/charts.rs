@@ -75,7 +75,7 @@ type Ending = (f64, f64, bool);
 /// Lays out latency over time.
 pub(super) fn dots(studio: &mut Studio) -> Dots {
     let now = studio.session.now().as_ms();
-    let latest = Side::BOTH.map(|side| studio.on_side(side, |studio| endings(studio)));
+    let latest = Side::BOTH.map(|side| studio.on_side(side, endings));
     // Both over the same time, so that neither seems to begin later.
     let begin = latest
         .iter()
@@ -85,7 +85,9 @@ pub(super) fn dots(studio: &mut Studio) -> Dots {
     let length = (now - begin).max(1.0);
     let x = |ms: f64| DOTS.left + (DOTS.right - DOTS.left) * ((ms - begin) / length).clamp(0.0, 1.0);
     let shown = latest.map(|ended| ended.into_iter().filter(|(at, ..)| *at >= begin).collect::<Vec<_>>());
-    let good = |ended: &[Ending]| ended.iter().filter(|(.., good)| *good).map(|(at, ms, _)| (*at, *ms)).collect::<Vec<_>>();
+    let good = |ended: &[Ending]| {
+        ended.iter().filter(|(.., good)| *good).map(|(at, ms, _)| (*at, *ms)).collect::<Vec<_>>()
+    };
     let succeeded = shown.each_ref().map(|ended| good(ended));
     let (mut least, mut most) = (f64::MAX, 0.0f64);
     for (_, ms) in succeeded.iter().flatten() {

@@ -123,7 +123,9 @@ fn places(scenario: &Scenario, all: &mut Vec<Setting>) {
 /// The settings that are not the same in both, in the order of A and then of B.
 fn crossed_out(a: &[Setting], b: &[Setting]) -> Vec<Difference> {
     let of = |all: &[Setting], name: &str| {
-        all.iter().find(|(known, _)| known == name).map_or_else(|| NONE.to_owned(), |(_, value)| value.clone())
+        all.iter()
+            .find(|(known, _)| known == name)
+            .map_or_else(|| NONE.to_owned(), |(_, value)| value.clone())
     };
     let mut rows: Vec<Difference> = Vec::new();
     let only_b = b.iter().filter(|(name, _)| a.iter().all(|(known, _)| known != name));
@@ -145,7 +147,10 @@ fn together(rows: Vec<Difference>) -> Vec<Difference> {
             _ => (String::new(), row.what.clone()),
         };
         let same = merged.iter_mut().find(|(sites, known, first)| {
-            !site.is_empty() && !sites[0].is_empty() && *known == what && (&first.a, &first.b) == (&row.a, &row.b)
+            !site.is_empty()
+                && !sites[0].is_empty()
+                && *known == what
+                && (&first.a, &first.b) == (&row.a, &row.b)
         });
         match same {
             Some((sites, ..)) => sites.push(site),
@@ -154,7 +159,9 @@ fn together(rows: Vec<Difference>) -> Vec<Difference> {
     }
     let named = |(sites, what, row): (Vec<String>, String, Difference)| match sites.as_slice() {
         [_] => row,
-        [first, .., last] if sites.len() > 3 => Difference { what: format!("{first} … {last}: {what}"), ..row },
+        [first, .., last] if sites.len() > 3 => {
+            Difference { what: format!("{first} … {last}: {what}"), ..row }
+        }
         _ => Difference { what: format!("{}: {what}", sites.join(", ")), ..row },
     };
     merged.into_iter().map(named).collect()
@@ -197,14 +204,13 @@ mod tests {
 
     #[test]
     fn equal_settings_are_crossed_out_and_equal_differences_share_a_row() {
-        let a = [setting("R", "1"), setting("c1: Sends", "x"), setting("c2: Sends", "x"), setting("only a", "1")];
-        let b = [setting("R", "1"), setting("c1: Sends", "y"), setting("c2: Sends", "y"), setting("only b", "2")];
+        let a =
+            [setting("R", "1"), setting("c1: Sends", "x"), setting("c2: Sends", "x"), setting("only a", "1")];
+        let b =
+            [setting("R", "1"), setting("c1: Sends", "y"), setting("c2: Sends", "y"), setting("only b", "2")];
         let rows: Vec<_> = crossed_out(&a, &b).into_iter().map(|row| (row.what, row.a, row.b)).collect();
         let row = |what: &str, a: &str, b: &str| (what.to_owned(), a.to_owned(), b.to_owned());
-        assert_eq!(
-            rows,
-            [row("c1, c2: Sends", "x", "y"), row("only a", "1", "–"), row("only b", "–", "2")]
-        );
+        assert_eq!(rows, [row("c1, c2: Sends", "x", "y"), row("only a", "1", "–"), row("only b", "–", "2")]);
         assert!(crossed_out(&a, &a).is_empty());
     }
 }

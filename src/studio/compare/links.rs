@@ -106,11 +106,12 @@ impl Studio {
                 ),
             );
         } else {
-            let same = if verified.is_empty() { String::new() } else { format!(" Verified: {}.", verified.join(", ")) };
-            self.notice(
-                Tone::Bad,
-                format!("This replay can’t be verified: {}.{same}", differs.join("; ")),
-            );
+            let same = if verified.is_empty() {
+                String::new()
+            } else {
+                format!(" Verified: {}.", verified.join(", "))
+            };
+            self.notice(Tone::Bad, format!("This replay can’t be verified: {}.{same}", differs.join("; ")));
         }
     }
 

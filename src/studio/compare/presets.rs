@@ -95,8 +95,20 @@ impl Studio {
 fn turned(parameter: &Parameter, value: u64, nodes: u16) -> Option<u64> {
     let (least, most) = parameter.range.bounds(nodes);
     let to = match parameter.range {
-        Range::Choice { .. } => if value == least { least + 1 } else { least },
-        Range::Replicas { .. } => if value == least { (u64::from(nodes) / 2 + 1).clamp(least, most) } else { least },
+        Range::Choice { .. } => {
+            if value == least {
+                least + 1
+            } else {
+                least
+            }
+        }
+        Range::Replicas { .. } => {
+            if value == least {
+                (u64::from(nodes) / 2 + 1).clamp(least, most)
+            } else {
+                least
+            }
+        }
         Range::Count { .. } | Range::Time { .. } => return None,
     };
     (to != value && to <= most).then_some(to)

@@ -145,7 +145,8 @@ impl Studio {
             let mut text = format!("{}: {}", side.letter(), about.title);
             if a.0.id == b.0.id {
                 let controls = crate::controls::parameters(about, values, *nodes);
-                let differ = values.iter().zip(others).zip(controls).filter(|((here, there), _)| here != there);
+                let differ =
+                    values.iter().zip(others).zip(controls).filter(|((here, there), _)| here != there);
                 for (_, control) in differ.take(2) {
                     let (what, value) = super::differences::setting("", &control);
                     let short = what.split(':').next().unwrap_or_default();
@@ -194,7 +195,7 @@ fn figure_rows(a: &[Figure], b: &[Figure]) -> Vec<FigureRow> {
             both[side].as_ref().map_or_else(|| units::NO_SAMPLE.to_owned(), |figure| figure.texts[1].clone())
         });
         let difference = values[0].zip(values[1]).map(|(a, b)| b - a);
-        let (trend, word) = judged(&name, difference);
+        let (trend, word) = judged(&name, difference, values, &texts);
         FigureRow {
             title: figure.title.clone(),
             unit: figure.unit,
@@ -262,10 +263,22 @@ fn more_is_better(name: &str) -> Option<bool> {
     worse.iter().any(|prefix| name.starts_with(prefix)).then_some(false)
 }
 
-fn judged(name: &str, difference: Option<f64>) -> (Trend, &'static str) {
+/// A difference below this share of the larger value is no difference to talk about.
+const SLIGHT: f64 = 0.02;
+
+fn judged(
+    name: &str,
+    difference: Option<f64>,
+    values: [Option<f64>; 2],
+    texts: &[String; 2],
+) -> (Trend, &'static str) {
+    let most = values.into_iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs()));
+    // Of a share the last per mille may be what matters.
+    let slight = |by: f64| by.abs() <= most * SLIGHT && !texts.iter().any(|text| text.ends_with('%'));
     match (difference, more_is_better(name)) {
         (None, _) => (Trend::Same, ""),
-        (Some(by), _) if by == 0.0 => (Trend::Same, "the same"),
+        (Some(0.0), _) => (Trend::Same, "the same"),
+        (Some(by), Some(_)) if slight(by) => (Trend::Same, "about the same"),
         (Some(by), None) => (Trend::Same, if by > 0.0 { "more" } else { "less" }),
         (Some(by), Some(better)) if (by > 0.0) == better => (Trend::Better, "better"),
         _ => (Trend::Worse, "worse"),
@@ -278,7 +291,11 @@ mod tests {
 
     #[test]
     fn a_difference_says_which_way_is_better() {
-        let way = |name: &str, by: f64| judged(name, Some(by)).1;
+        let told = |name: &str, a: f64, b: f64, unit: &str| {
+            let texts = [a, b].map(|value| format!("{value}{unit}"));
+            judged(name, Some(b - a), [Some(a), Some(b)], &texts).1
+        };
+        let way = |name: &str, by: f64| told(name, 1.0, 1.0 + by, "");
         assert_eq!(way("read.p50_ms", 2.0), "worse");
         assert_eq!(way("read.p50_ms", -2.0), "better");
         assert_eq!(way("availability", -0.1), "worse");
@@ -286,7 +303,10 @@ mod tests {
         assert_eq!(way("availability_by_time.mttr_ms", 1.0), "worse");
         assert_eq!(way("read.count", 3.0), "more");
         assert_eq!(way("stale_reads", 0.0), "the same");
-        assert_eq!(judged("read.p50_ms", None).1, "");
+        assert_eq!(told("read.p50_ms", 11.4, 11.3, ""), "about the same");
+        assert_eq!(told("availability", 0.999, 0.99, " %"), "worse");
+        let texts = ["1".to_owned(), "–".to_owned()];
+        assert_eq!(judged("read.p50_ms", None, [Some(1.0), None], &texts).1, "");
     }
 
     #[test]
