@@ -6,6 +6,7 @@ use netsplit_studio::story::StoryIntent;
 use yew::prelude::*;
 
 use crate::code::CodeView;
+use crate::compare::compare_button;
 use crate::data::DataView;
 use crate::happened::HappenedView;
 use crate::icons::{Icon, button};
@@ -41,6 +42,7 @@ pub(crate) fn dock(scenes: &Scenes, on: &Callback<Intent>) -> Html {
             <div class="dock-row">
                 <div class="dock-tabs" role="group" aria-label="View">{ for View::ALL.into_iter().map(tab) }</div>
                 <div class="dock-tools">
+                    if scenes.rest.route.is_lab() { { compare_button(scenes.compare.is_some(), on) } }
                     { button(Icon::Fork, "Fork here: keep this run, and go on with another (F)", "fork", false, fork) }
                     { button(Icon::Flag, "Bookmark this moment (B)", "bookmark", false, bookmark) }
                 </div>

@@ -8,6 +8,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use netsplit_sim::time::Time;
 use netsplit_studio::dock::{DockIntent, View};
+use netsplit_studio::compare::CompareIntent;
 use netsplit_studio::geometry::Point;
 use netsplit_studio::intent::StageKey;
 use netsplit_studio::stage::Target;
@@ -42,10 +43,12 @@ pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
         return None;
     }
     let target = on.as_ref().and_then(|on| platform::target_of(&on.id()));
+    let of_b = on.as_ref().is_some_and(|on| on.id().starts_with(platform::OF_B));
     if let Some(on) = target
         && let Some(key) = stage_key(&key, event)
     {
-        return Some(Intent::Pushed { on, key, fine: event.shift_key() });
+        let pushed = Intent::Pushed { on, key, fine: event.shift_key() };
+        return Some(if of_b { Intent::Compare(CompareIntent::OnB(Box::new(pushed))) } else { pushed });
     }
     if key == "Escape" {
         return if studio.menu().is_some() {

@@ -105,7 +105,10 @@ fn site_id(site: Site) -> String {
     }
 }
 
-/// The target of an element's id.
+/// What stands before the ids of the second stage of a comparison.
+pub(crate) const OF_B: &str = "b-";
+
+/// The target of an element's id, on either stage.
 pub(crate) fn target_of(id: &str) -> Option<Target> {
     let site = |text: &str| -> Option<Site> {
         let (letter, number) = text.split_at_checked(1)?;
@@ -116,6 +119,7 @@ pub(crate) fn target_of(id: &str) -> Option<Target> {
             _ => None,
         }
     };
+    let id = id.strip_prefix(OF_B).unwrap_or(id);
     if let Some(rest) = id.strip_prefix("site-") {
         return site(rest).map(Target::Site);
     }

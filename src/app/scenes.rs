@@ -91,6 +91,7 @@ pub(crate) struct Rest {
 
 impl Scenes {
     pub(crate) fn of(studio: &mut Studio) -> Self {
+        let compare = Shared::new(studio.compare_scene());
         let panels = studio.panels();
         Self {
             stage: Shared::new(studio.stage()),
@@ -119,7 +120,7 @@ impl Scenes {
             series: Shared::new(studio.series_scene()),
             story: Shared::new(studio.story_scene()),
             inspector: Shared::new(studio.inspector()),
-            compare: Shared::new(studio.compare_scene()),
+            compare,
             present: Shared::new(studio.present_scene()),
             menu: None,
             rest: rest(studio, ""),
@@ -127,10 +128,19 @@ impl Scenes {
     }
 
     pub(crate) fn renew(&mut self, studio: &mut Studio, spoken: &str) -> bool {
-        let panels = studio.panels();
         let mut changed = self.stage.renew(studio.stage());
         changed |= self.legend.renew(legend(studio));
-        changed |= self.bar.renew(bar(studio));
+        changed |= self.models.renew(studio.models());
+        changed |= self.runs.renew(studio.sweep());
+        changed |= self.compare.renew(studio.compare_scene());
+        changed |= self.renew_menu(studio);
+        // Where two runs are compared, the rest is of the one that is chosen.
+        changed | studio.look_at_chosen(|studio| self.renew_rest(studio, spoken))
+    }
+
+    fn renew_rest(&mut self, studio: &mut Studio, spoken: &str) -> bool {
+        let panels = studio.panels();
+        let mut changed = self.bar.renew(bar(studio));
         changed |= self.marks.renew(studio.marks());
         changed |= self.lab.renew(studio.lab());
         changed |= self.sheet.renew(studio.sheet());
@@ -142,8 +152,6 @@ impl Scenes {
         changed |= self.spread.renew(panels.spread);
         changed |= self.strips.renew(panels.strips);
         changed |= self.figures.renew(panels.figures);
-        changed |= self.models.renew(studio.models());
-        changed |= self.runs.renew(studio.sweep());
         changed |= self.evidence.renew(studio.evidence());
         changed |= self.history.renew(studio.history());
         changed |= self.spacetime.renew(studio.spacetime_scene());
@@ -154,9 +162,7 @@ impl Scenes {
         changed |= self.series.renew(studio.series_scene());
         changed |= self.story.renew(studio.story_scene());
         changed |= self.inspector.renew(studio.inspector());
-        changed |= self.compare.renew(studio.compare_scene());
         changed |= self.present.renew(studio.present_scene());
-        changed |= self.renew_menu(studio);
         let rest = rest(studio, spoken);
         changed |= rest != self.rest;
         self.rest = rest;
@@ -198,8 +204,8 @@ fn bar(studio: &Studio) -> Bar {
     Bar {
         playing: studio.is_playing(),
         speed: studio.speed(),
-        can_undo: session.can_undo(),
-        can_redo: session.can_redo(),
+        can_undo: studio.can_undo(),
+        can_redo: studio.can_redo(),
         easing: studio.is_easing(),
         stride: studio.stride(),
         bookmarks: session
@@ -215,7 +221,7 @@ fn bar(studio: &Studio) -> Bar {
     }
 }
 
-fn legend(studio: &Studio) -> Legend {
+pub(crate) fn legend(studio: &Studio) -> Legend {
     let about = studio.about();
     let mut kinds =
         vec![(REQUEST, "request", "A client asks a node."), (RESPONSE, "answer", "A node answers a client.")];

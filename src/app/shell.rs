@@ -19,7 +19,7 @@ use yew::prelude::*;
 
 use crate::chapter::ChapterColumn;
 use crate::charts::{LatencyChart, StripsChart};
-use crate::compare::CompareView;
+use crate::compare::{ComparePanel, CompareView, Second};
 use crate::controls::LabControls;
 use crate::dialogs::{Help, Notices, ShareCard};
 use crate::dock::dock;
@@ -86,6 +86,8 @@ pub(crate) struct Shell {
     places: Places,
     painter: Option<Painter>,
     flights: Vec<Flight>,
+    /// The second stage, of a comparison.
+    second: Second,
     frame: Option<AnimationFrame>,
     last_frame_ms: f64,
     last_panels_ms: f64,
@@ -127,6 +129,7 @@ impl Component for Shell {
             places,
             painter: None,
             flights: Vec::new(),
+            second: Second::new(&on),
             frame: None,
             last_frame_ms: platform::clock_ms(),
             last_panels_ms: 0.0,
@@ -171,6 +174,7 @@ impl Component for Shell {
                 if let Some(painter) = &mut self.painter {
                     painter.read_colours();
                 }
+                self.second.read_colours();
                 self.wake(ctx);
             }
             Msg::Frame(at_ms) => return self.animate(ctx, at_ms),
@@ -190,10 +194,13 @@ impl Component for Shell {
                 if rest.route.is_evidence() { <EvidenceView page={self.scenes.evidence.clone()} on={on.clone()} /> }
                 if rest.route.is_history() { <HistoryView page={self.scenes.history.clone()} on={on.clone()} /> }
                 // It stays where it is when a page without a stage is shown: its elements are watched.
-                <main class={if rest.route.is_chapter() { "lab in-chapter" } else { "lab" }} hidden={rest.route.is_page()}>
+                <main class={classes!("lab", rest.route.is_chapter().then_some("in-chapter"), self.scenes.compare.is_some().then_some("comparing"))} hidden={rest.route.is_page()}>
                     <div class="middle">
-                        { self.stage() }
                         <CompareView scene={self.scenes.compare.clone()} on={on.clone()} />
+                        <div class="stages">
+                            { self.stage() }
+                            { self.second.view(&self.scenes.compare) }
+                        </div>
                         <div class="caption-row">
                             <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
                             { self.selected() }
@@ -218,6 +225,8 @@ impl Component for Shell {
                             <ModelsPanel panel={self.scenes.models.clone()} on={on.clone()} />
                         } else if rest.panel == Panel::Runs {
                             <RunsPanel panel={self.scenes.runs.clone()} on={on.clone()} />
+                        } else if rest.panel == Panel::Compare {
+                            <ComparePanel scene={self.scenes.compare.clone()} on={on.clone()} />
                         } else {
                             <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
                             <LatencyChart chart={self.scenes.latency.clone()} on={on.clone()} />
@@ -247,6 +256,7 @@ impl Component for Shell {
             ctx.link().send_message(Msg::Measured);
             self.wake(ctx);
         }
+        self.second.rendered();
         if let Some(id) = self.focus.take() {
             platform::focus(&id);
         }
@@ -264,6 +274,7 @@ fn panel_title(panel: Panel) -> &'static str {
         Panel::Split => "How the data is split",
         Panel::Models => "Consistency models",
         Panel::Runs => "Many runs",
+        Panel::Compare => "Two runs compared",
     }
 }
 
@@ -286,12 +297,16 @@ impl Shell {
                 }
                 Effect::Announce(text) => self.unsaid = Some(text),
                 Effect::Focus(target) => self.focus = Some(platform::element_id(target)),
+                Effect::FocusB(target) => {
+                    self.focus = Some(format!("{}{}", platform::OF_B, platform::element_id(target)));
+                }
                 Effect::Show(id) => self.show = Some(id),
                 Effect::Apply(theme) => {
                     platform::apply(theme);
                     if let Some(painter) = &mut self.painter {
                         painter.read_colours();
                     }
+                    self.second.read_colours();
                 }
                 Effect::Store(key, value) => platform::store(key, &value),
                 Effect::Work(desk, task) => self.workers.give(desk, &task),
@@ -327,6 +342,7 @@ impl Shell {
         self.perform(ctx, effects);
 
         let mut changed = self.scenes.stage.renew(self.studio.stage());
+        changed |= self.second.renew(&mut self.studio);
         let moves = self.studio.is_playing() || self.studio.is_rebuilding() || self.studio.is_searching();
         if self.dirty || (moves && at_ms - self.last_panels_ms > self.panels_every_ms) {
             self.last_panels_ms = at_ms;
@@ -357,6 +373,7 @@ impl Shell {
             self.studio.flights(&mut self.flights);
             painter.paint(self.scenes.stage.size, &self.flights);
         }
+        self.second.paint(&mut self.studio);
     }
 
     /// Hands the latest sentence to the live region, not more often than a person can listen.
@@ -472,12 +489,13 @@ impl Shell {
         html! {
             <>
                 <h2 class="unseen">{ panel_title(shown) }</h2>
-                <div class={if self.scenes.rest.is_split { "panel-choice five" } else { "panel-choice" }} role="group" aria-label="Panel">
+                <div class={classes!("panel-choice", self.scenes.rest.is_split.then_some("five"), self.scenes.compare.is_some().then_some("wraps"))} role="group" aria-label="Panel">
                     { choice(Panel::Clients, "panel-clients", "Clients") }
                     { choice(Panel::Inside, "panel-inside", "Inside") }
                     if self.scenes.rest.is_split { { choice(Panel::Split, "panel-split", "Data") } }
                     { choice(Panel::Models, "panel-models", "Models") }
                     { choice(Panel::Runs, "panel-runs", "Many runs") }
+                    if self.scenes.compare.is_some() { { choice(Panel::Compare, "panel-compare", "Compare") } }
                 </div>
             </>
         }
@@ -493,7 +511,8 @@ impl Shell {
                 canvas={self.places.canvas.clone()} ground={self.places.ground.clone()} on={self.on.clone()}
                 onpointerdown={calls.down.clone()} onpointermove={calls.moved.clone()}
                 onpointerup={calls.up.clone()} onpointercancel={calls.cancel.clone()}
-                oncontextmenu={calls.context.clone()} onfocusin={calls.focusin.clone()}>
+                oncontextmenu={calls.context.clone()} onfocusin={calls.focusin.clone()}
+                title={(*self.scenes.compare).as_ref().map_or_else(AttrValue::default, |scene| scene.titles[0].clone().into())}>
                 { for menu }
             </StageView>
         }

@@ -30,6 +30,12 @@ pub(crate) struct StageProps {
     pub(crate) onpointercancel: Callback<PointerEvent>,
     pub(crate) oncontextmenu: Callback<MouseEvent>,
     pub(crate) onfocusin: Callback<FocusEvent>,
+    /// What stands before every id: the second stage of a comparison has its own.
+    #[prop_or_default]
+    pub(crate) prefix: &'static str,
+    /// Which run of a comparison this is; empty if there is none.
+    #[prop_or_default]
+    pub(crate) title: AttrValue,
     /// The open menu, placed over the stage.
     pub(crate) children: Html,
 }
@@ -52,29 +58,34 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let middle = Point::new(size.width / 2.0, size.height / 2.0);
     let closer = props.on.reform(move |_: MouseEvent| Intent::Zoomed(middle, ZOOM));
     let further = props.on.reform(move |_: MouseEvent| Intent::Zoomed(middle, 1.0 / ZOOM));
+    let prefix = props.prefix;
     html! {
-        <section class="stage-frame" aria-label="The cluster">
+        <section class="stage-frame" aria-label={if props.title.is_empty() { AttrValue::from("The cluster") } else { props.title.clone() }}>
+            if !props.title.is_empty() { <h2 class="stage-title">{ props.title.clone() }</h2> }
             <LegendRow legend={props.legend.clone()} on={props.on.clone()} />
-            <div class="stage" id="stage" ref={props.ground.clone()} role="group" tabindex="-1"
+            <div class="stage" id={format!("{prefix}stage")} ref={props.ground.clone()} role="group" tabindex="-1"
                 aria-label="Stage: nodes, clients and links. Tab enters, arrow keys move on, Enter grabs a node or cuts a link, M opens a menu. Messages are listed under What is inside."
                 onpointerdown={props.onpointerdown.clone()} onpointermove={props.onpointermove.clone()}
                 onpointerup={props.onpointerup.clone()} onpointercancel={props.onpointercancel.clone()}
                 oncontextmenu={props.oncontextmenu.clone()} onfocusin={props.onfocusin.clone()}>
                 <svg class="layer links" viewBox={view_box.clone()} role="group" aria-label="Links">
-                    <defs>
-                        <marker id="one-way" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7"
-                            markerHeight="7" orient="auto-start-reverse">
-                            <path d="M0 0 10 5 0 10z" class="arrow" />
-                        </marker>
-                        <marker id="moving" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="3" markerHeight="3" orient="auto">
-                            <path d="M0 0 10 5 0 10z" class="move-head" />
-                        </marker>
-                        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
-                            patternTransform="rotate(45)">
-                            <path d="M0 0v7" class="hatch" />
-                        </pattern>
-                    </defs>
-                    { for props.stage.links.iter().map(link) }
+                    // Both stages of a comparison draw with the same ones.
+                    if prefix.is_empty() {
+                        <defs>
+                            <marker id="one-way" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7"
+                                markerHeight="7" orient="auto-start-reverse">
+                                <path d="M0 0 10 5 0 10z" class="arrow" />
+                            </marker>
+                            <marker id="moving" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="3" markerHeight="3" orient="auto">
+                                <path d="M0 0 10 5 0 10z" class="move-head" />
+                            </marker>
+                            <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
+                                patternTransform="rotate(45)">
+                                <path d="M0 0v7" class="hatch" />
+                            </pattern>
+                        </defs>
+                    }
+                    { for props.stage.links.iter().map(|mark| link(mark, prefix)) }
                     { for props.stage.moves.iter().map(moving) }
                     if let Some((from, to)) = props.stage.swipe {
                         <line class="swipe" x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} />
@@ -83,8 +94,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                 <canvas class="layer" ref={props.canvas.clone()} aria-hidden="true"></canvas>
                 <svg class="layer sites" viewBox={view_box} role="group" aria-label="Nodes and clients">
                     { for props.stage.links.iter().filter_map(link_label) }
-                    { for props.stage.clients.iter().map(|mark| client(mark, &props.on)) }
-                    { for props.stage.nodes.iter().map(|mark| node(mark, &props.on)) }
+                    { for props.stage.clients.iter().map(|mark| client(mark, prefix, &props.on)) }
+                    { for props.stage.nodes.iter().map(|mark| node(mark, prefix, &props.on)) }
                     { scale(&props.stage) }
                 </svg>
                 <button type="button" class="quiet closer" data-control="closer" title="Look closer (+)"
@@ -104,8 +115,8 @@ pub(crate) fn px(value: f64) -> String {
     format!("{value:.1}")
 }
 
-fn link(mark: &LinkMark) -> Html {
-    let id = element_id(Target::Link(mark.a, mark.b));
+fn link(mark: &LinkMark, prefix: &str) -> Html {
+    let id = prefix.to_owned() + &element_id(Target::Link(mark.a, mark.b));
     let cut = mark.cut != Cut::No;
     let class = classes!(
         "link",
@@ -172,7 +183,7 @@ fn rank(mark: &NodeMark) -> Html {
     }
 }
 
-fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
+fn node(mark: &NodeMark, prefix: &str, on: &Callback<Intent>) -> Html {
     let several = mark.hues.len() > 1;
     let class = classes!(
         "site",
@@ -189,7 +200,7 @@ fn node(mark: &NodeMark, on: &Callback<Intent>) -> Html {
             Status::Paused => Some("paused"),
         },
     );
-    let id = element_id(Target::Site(mark.node.into()));
+    let id = prefix.to_owned() + &element_id(Target::Site(mark.node.into()));
     let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
     let radius = px(NODE_RADIUS);
     html! {
@@ -276,7 +287,7 @@ fn badge(mark: &NodeMark) -> String {
     if mark.queue > 1 { format!("{} · {} in line", mark.badge, mark.queue) } else { mark.badge.clone() }
 }
 
-fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
+fn client(mark: &ClientMark, prefix: &str, on: &Callback<Intent>) -> Html {
     let class = classes!(
         "site",
         "client",
@@ -286,7 +297,7 @@ fn client(mark: &ClientMark, on: &Callback<Intent>) -> Html {
         mark.waiting.then_some("waiting"),
         mark.failed.then_some("failed"),
     );
-    let id = element_id(Target::Site(mark.client.into()));
+    let id = prefix.to_owned() + &element_id(Target::Site(mark.client.into()));
     let at = format!("translate({} {})", px(mark.at.x), px(mark.at.y));
     let r = CLIENT_RADIUS;
     let o = r + 3.2;

@@ -42,6 +42,8 @@ pub(crate) enum Affects {
 pub(crate) struct Changes {
     done: Vec<Change>,
     undone: Vec<Change>,
+    /// How many units of undo were ever made.
+    made: u64,
 }
 
 /// The most steps and sites that the changes remember in all; about ten megabytes.
@@ -157,11 +159,17 @@ impl Changes {
 
     fn push(&mut self, what: What, group: Option<u64>) {
         self.undone.clear();
+        self.made += 1;
         self.done.push(Change { what, group });
         let weight = |changes: &[Change]| changes.iter().map(|change| change.what.weight()).sum::<usize>();
         while self.done.len() > 1 && (self.done.len() > limits::UNDO || weight(&self.done) > WEIGHT) {
             self.done.remove(0);
         }
+    }
+
+    /// How many units of undo were ever made, those that were taken back included.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
     }
 
     pub(crate) fn can_undo(&self) -> bool {

@@ -379,6 +379,19 @@ impl Session {
         self.changes.can_redo()
     }
 
+    /// How many changes that undo takes back one by one were ever made; moves of one gesture count once.
+    #[must_use]
+    pub fn changes_made(&self) -> u64 {
+        self.changes.made()
+    }
+
+    /// Whether an event or action of this very instant is still to come, as after a step or a replay that is
+    /// unfinished.
+    #[must_use]
+    pub fn is_mid_instant(&self) -> bool {
+        self.is_replaying() || self.is_due(self.now())
+    }
+
     /// Drops what the script has after now: the run goes its own way from here. Undoable.
     pub fn fork(&mut self) {
         self.finish_instant();

@@ -82,7 +82,7 @@ impl Studio {
     }
 
     /// A client with its pace in force now.
-    fn client_now(&self, client: ClientId) -> Client {
+    pub(crate) fn client_now(&self, client: ClientId) -> Client {
         let now = self.session.now();
         let scenario = self.session.scenario();
         let mut found = scenario.clients[client.index()].clone();

@@ -89,11 +89,6 @@ impl Studio {
         }
     }
 
-    fn event_words(&self, event: &Event) -> String {
-        let machine = self.session.machine();
-        words::event(event, machine.trace(), machine.history(), self.session.about(), &self.names)
-    }
-
     fn inspect_message(&self, message: MessageId) -> Option<Inspector> {
         if let Some(menu) = self.menu_of(Target::Message(message)) {
             return Some(menu.into());

@@ -259,6 +259,8 @@ pub enum Effect {
     Announce(String),
     /// Give this the focus.
     Focus(Target),
+    /// Give this of the stage of B the focus.
+    FocusB(Target),
     /// Scroll to the part of the page with this id, and give it the focus.
     Show(&'static str),
     /// Use this theme.

@@ -83,6 +83,7 @@ impl Studio {
         self.follow_models();
         self.follow_happened(has_time);
         self.follow_code();
+        self.follow_other();
         std::mem::take(&mut self.effects)
     }
 
@@ -93,7 +94,7 @@ impl Studio {
         let target = self.lesson_limit(Time(self.session.now().0.saturating_add(ahead as u64)));
         self.remainder = ahead - ahead as u64 as f64;
         loop {
-            match self.session.advance(target, SLICE) {
+            match self.advance(target, SLICE) {
                 Progress::Reached => break,
                 Progress::OutOfBudget if has_time() => {}
                 // The machine is slower than the chosen speed: time passes as fast as it can.
@@ -117,7 +118,7 @@ impl Studio {
 
     fn replay(&mut self, has_time: &mut dyn FnMut() -> bool) {
         loop {
-            let progress = self.session.resume(SLICE);
+            let progress = self.resume(SLICE);
             if progress != Progress::OutOfBudget || !has_time() {
                 break;
             }
@@ -246,8 +247,7 @@ impl Studio {
     #[must_use]
     pub fn caption(&self) -> String {
         if self.rebuilding {
-            let share = self.session.now().0 as f64 / self.session.goal().0.max(1) as f64;
-            return format!("Replaying … {}", units::percent(libm::floor(share * 100.0) / 100.0));
+            return format!("Replaying … {}", units::percent(libm::floor(self.replayed() * 100.0) / 100.0));
         }
         if let Some(caption) = self.bookmark_here().filter(|_| !self.playing) {
             return caption.to_owned();

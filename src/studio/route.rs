@@ -9,6 +9,8 @@ pub enum Route {
     Lab,
     /// The lab with the run that a link carries, still encoded.
     Run(String),
+    /// The lab with two runs side by side, both still encoded.
+    Compare(String, String),
     /// Figures of the literature, measured here.
     Evidence,
     /// Histories from files, judged here.
@@ -30,6 +32,7 @@ impl Route {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (Some("lab"), Some(code), _) => Self::Run(code.to_owned()),
+            (Some("compare"), Some(a), Some(b)) => Self::Compare(a.to_owned(), b.to_owned()),
             (Some("evidence"), ..) => Self::Evidence,
             (Some("history"), ..) => Self::History,
             (Some("chapter"), Some(number), slug) => match number.parse() {
@@ -46,6 +49,7 @@ impl Route {
         match self {
             Self::Lab => "#/lab".to_owned(),
             Self::Run(code) => format!("#/lab/{code}"),
+            Self::Compare(a, b) => format!("#/compare/{a}/{b}"),
             Self::Evidence => "#/evidence".to_owned(),
             Self::History => "#/history".to_owned(),
             Self::Chapter { number, slug: None } => format!("#/chapter/{number}"),
@@ -56,7 +60,7 @@ impl Route {
     /// Whether this is a view of the lab.
     #[must_use]
     pub fn is_lab(&self) -> bool {
-        matches!(self, Self::Lab | Self::Run(_))
+        matches!(self, Self::Lab | Self::Run(_) | Self::Compare(..))
     }
 
     /// Whether this is the page with the figures of the literature.
@@ -93,6 +97,7 @@ mod tests {
         let routes = [
             Route::Lab,
             Route::Run("1.abc-_".to_owned()),
+            Route::Compare("1.abc-_".to_owned(), "1.def".to_owned()),
             Route::Evidence,
             Route::History,
             Route::Chapter { number: 1, slug: None },
@@ -105,7 +110,8 @@ mod tests {
 
     #[test]
     fn nonsense_opens_the_lab() {
-        for hash in ["", "#", "#/", "#/nowhere", "#/chapter/x", "lab", "#lab"] {
+        for hash in ["", "#", "#/", "#/nowhere", "#/compare", "#/compare/1.abc", "#/chapter/x", "lab", "#lab"]
+        {
             assert_eq!(Route::parse(hash), Route::Lab, "{hash}");
         }
     }

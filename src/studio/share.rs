@@ -31,8 +31,10 @@ impl Studio {
     pub(crate) fn navigate(&mut self, hash: &str) {
         let route = Route::parse(hash);
         match &route {
-            Route::Lab | Route::Chapter { .. } => {}
+            Route::Lab => {}
+            Route::Chapter { .. } => self.drop_comparison(),
             Route::Run(code) => self.open(code),
+            Route::Compare(a, b) => self.open_pair([a, b]),
             // Nobody sees the stage there.
             Route::Evidence | Route::History => self.playing = false,
         }
@@ -104,6 +106,10 @@ impl Studio {
 
     pub(crate) fn make_share(&mut self) {
         self.playing = false;
+        if self.is_comparing() {
+            self.share_pair();
+            return;
+        }
         match self.session.link() {
             Ok(payload) => {
                 let address = format!("{}{}", self.base, Route::Run(payload).print());

@@ -364,7 +364,7 @@ impl Studio {
         Some(SpaceTimeScene {
             summary: self.spacetime_summary(&picture),
             note: self.spacetime_note(&picture),
-            selected: self.selected_words(),
+            selected: self.told_selection(),
             causes: self.causes_words(&picture),
             counts,
             goes_to: state.causality.last().map(Causality::anchor),
@@ -416,7 +416,7 @@ impl Studio {
         if selected.is_some() {
             self.follow_causality();
             let picture = Picture::default();
-            let said = format!("{} {}", self.selected_words(), self.causes_words(&picture));
+            let said = format!("{} {}", self.told_selection(), self.causes_words(&picture));
             self.say(said.trim().to_owned());
         }
     }

@@ -208,16 +208,16 @@ pub fn spread(metrics: &Metrics, chosen: &'static str, now: Time) -> Spread {
     }
 }
 
-fn text(ms: Option<f64>) -> String {
+pub(crate) fn text(ms: Option<f64>) -> String {
     ms.map_or_else(|| units::NO_SAMPLE.to_owned(), units::three_digits)
 }
 
-fn x(nines: f64) -> f64 {
+pub(crate) fn x(nines: f64) -> f64 {
     SPREAD.left + (SPREAD.right - SPREAD.left) * nines / NINES
 }
 
 /// The curve as far as there are enough samples: beyond 1 - 1/n a percentile would be the longest one again.
-fn curve(measured: &Distribution, top: f64) -> Vec<Step> {
+pub(crate) fn curve(measured: &Distribution, top: f64) -> Vec<Step> {
     let count = measured.count();
     if count == 0 {
         return Vec::new();

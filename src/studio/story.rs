@@ -133,6 +133,13 @@ impl Studio {
 
     /// Keeps the run as it is as one branch, and goes on with another one that has nothing of the script after now.
     pub(crate) fn fork(&mut self) {
+        if self.is_comparing() {
+            // Two runs side by side are two ways already; both drop what their scripts have after now.
+            self.session.fork();
+            self.rewritten();
+            self.say("Both runs go their own way from here");
+            return;
+        }
         if self.story.branches.len() >= BRANCHES {
             self.notice(
                 Tone::Plain,
@@ -171,6 +178,7 @@ impl Studio {
         if number == self.story.current {
             return;
         }
+        self.drop_comparison();
         self.lay_aside();
         let Some(branch) = self.story.branches.iter().find(|branch| branch.number == number) else { return };
         let name = branch.name.clone();

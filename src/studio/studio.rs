@@ -88,6 +88,8 @@ pub enum Panel {
     Models,
     /// Many runs.
     Runs,
+    /// Two runs side by side, in numbers.
+    Compare,
 }
 
 /// Everything that the page knows.
@@ -193,6 +195,9 @@ pub struct Preferences {
     pub progress: String,
 }
 
+/// Something that is done to a run.
+type Doing<'a> = &'a dyn Fn(&mut Session) -> Result<(), Problem>;
+
 impl Studio {
     /// The studio for a page at the address `base` (without its fragment) that shows `hash`.
     ///
@@ -274,6 +279,9 @@ impl Studio {
 
     /// Takes an intent in; tells what the page must do.
     pub fn update(&mut self, intent: Intent) -> Vec<Effect> {
+        if self.is_compared() {
+            return self.update_both(intent);
+        }
         match intent {
             Intent::ToggledPlay
             | Intent::Paused
@@ -396,21 +404,32 @@ impl Studio {
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
         let group = self.group;
-        self.do_now(|session| session.act_grouped(group, action))
+        let there = self.in_other_words(&action);
+        let there = |session: &mut Session| match there.clone() {
+            Some(action) => session.act_grouped(group, action?),
+            None => Err(Problem::whole("a message has its number only in its own run")),
+        };
+        self.do_on_both(&|session| session.act_grouped(group, action.clone()), &there)
     }
 
-    /// Does something to the running cluster that is written into the script.
-    pub(crate) fn do_now(&mut self, what: impl FnOnce(&mut Session) -> Result<(), Problem>) -> bool {
+    /// Does something to the running cluster that is written into the script; where two runs are compared, to both.
+    pub(crate) fn do_now(&mut self, what: impl Fn(&mut Session) -> Result<(), Problem>) -> bool {
+        self.do_on_both(&what, &what)
+    }
+
+    /// The same, where the other run of a comparison calls it something else.
+    fn do_on_both(&mut self, here: Doing<'_>, there: Doing<'_>) -> bool {
         if self.rebuilding {
             // The end of most replays is near enough to wait for it.
-            self.session.resume(crate::playback::SEEK);
+            self.resume(crate::playback::SEEK);
+            self.refresh();
         }
-        if self.rebuilding && self.session.is_replaying() {
+        if self.rebuilding && (self.session.is_replaying() || self.compare.is_replaying()) {
             self.notice(Tone::Plain, "One moment: the run is still being replayed to this instant.");
             return false;
         }
-        match what(&mut self.session) {
-            Ok(()) => {
+        match (here(&mut self.session), self.mirror(there)) {
+            (Ok(()), there) => {
                 let now = self.session.now();
                 let mut steps = self.session.scenario().script.iter().rev();
                 if let Some(step) = steps.find(|step| step.at <= now) {
@@ -418,9 +437,16 @@ impl Studio {
                     self.say(text);
                 }
                 self.refresh();
+                if let Some(Err(problem)) = there {
+                    self.only_on(true, &problem.to_string());
+                }
                 true
             }
-            Err(problem) => {
+            (Err(problem), Some(Ok(()))) => {
+                self.only_on(false, &problem.to_string());
+                true
+            }
+            (Err(problem), _) => {
                 self.complain(&[problem]);
                 false
             }
@@ -445,6 +471,7 @@ impl Studio {
     pub(crate) fn load(&mut self, scenario: Scenario) -> bool {
         match Session::new(scenario) {
             Ok(session) => {
+                self.drop_comparison();
                 self.session = session;
                 self.watched = Key(0);
                 self.workload_of = None;
@@ -518,7 +545,7 @@ impl Studio {
     /// Takes in where the run is now.
     pub(crate) fn refresh(&mut self) {
         self.session.frame(&mut self.frame);
-        self.rebuilding &= self.session.is_replaying();
+        self.rebuilding &= self.session.is_replaying() || self.compare.is_replaying();
         self.versions.follow(self.session.machine().history());
         self.moments.follow(self.session.machine().trace());
         self.spacetime.index.saw(self.session.machine().trace().len());
@@ -801,6 +828,7 @@ impl Studio {
         self.attention.moving.is_some()
             || self.shift.is_some()
             || matches!(self.hold, Hold::Press { touch: true, .. })
+            || self.compare.is_held()
     }
 
     /// The actions of the script, for the time bar.

@@ -38,12 +38,12 @@ impl Studio {
     }
 
     /// What is selected.
-    pub(super) fn selected_words(&self) -> String {
+    pub(super) fn told_selection(&self) -> String {
         let machine = self.session.machine();
         let (trace, history, about) = (machine.trace(), machine.history(), self.session.about());
         match self.selected {
             Some(Selected::Event(id)) => match trace.get(id.index()) {
-                Some(event) if self.is_in_sight(event) => self.event_words(id),
+                Some(event) if self.is_in_sight(event) => self.words_of(id),
                 Some(_) => String::new(),
                 None => "The selected event is not in the record: it comes after the playhead.".to_owned(),
             },
@@ -74,7 +74,7 @@ impl Studio {
         }
     }
 
-    fn event_words(&self, id: EventId) -> String {
+    fn words_of(&self, id: EventId) -> String {
         let machine = self.session.machine();
         let Some(event) = machine.trace().get(id.index()) else { return String::new() };
         let about = self.session.about();
@@ -113,7 +113,7 @@ impl Studio {
         let begin = end.saturating_sub(TOLD);
         let tell = |(event, _): &(EventId, Shape)| Told {
             event: *event,
-            text: self.event_words(*event),
+            text: self.words_of(*event),
             selected: Some(*event) == chosen,
         };
         events[begin..end].iter().map(tell).collect()
