@@ -208,3 +208,22 @@ pub(crate) fn cores() -> u8 {
     let cores = window().navigator().hardware_concurrency();
     if cores >= 1.0 { cores.min(64.0) as u8 } else { 2 }
 }
+
+/// Fetches a text file of this site; tells nothing where it can't be had.
+pub(crate) fn fetch(path: &str, done: Callback<Option<String>>) {
+    let failed = done.clone();
+    let on_failed = Closure::once(move |_: JsValue| failed.emit(None));
+    let on_text = Closure::once(move |text: JsValue| done.emit(text.as_string()));
+    let on_answer = Closure::once(move |answer: JsValue| -> JsValue {
+        // A host that answers with a page of its own for what it has not got is told apart by the digest.
+        match answer.dyn_into::<web_sys::Response>() {
+            Ok(answer) if answer.ok() => answer.text().map_or(JsValue::NULL, JsValue::from),
+            _ => JsValue::NULL,
+        }
+    });
+    let promise = window().fetch_with_str(path);
+    let _ = promise.then(&on_answer).then2(&on_text, &on_failed);
+    on_answer.forget();
+    on_text.forget();
+    on_failed.forget();
+}
