@@ -217,3 +217,30 @@ pub(crate) fn cores() -> u8 {
     let cores = window().navigator().hardware_concurrency();
     if cores >= 1.0 { cores.min(64.0) as u8 } else { 2 }
 }
+
+/// Fetches a text file of this site; tells nothing where it can't be had.
+pub(crate) fn fetch(path: &str, done: Callback<Option<String>>) {
+    let failed = done.clone();
+    let on_answer = Closure::once(move |answer: JsValue| {
+        // A host that answers with a page of its own for what it has not got is told apart by the digest.
+        let answer = answer.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok);
+        match answer.and_then(|answer| answer.text().ok()) {
+            Some(text) => tell_text(&text, done),
+            None => done.emit(None),
+        }
+    });
+    let on_failed = Closure::once(move |_: JsValue| failed.emit(None));
+    let _ = window().fetch_with_str(path).then2(&on_answer, &on_failed);
+    // One of them runs, later; as above, for as many files as are looked at.
+    on_answer.forget();
+    on_failed.forget();
+}
+
+fn tell_text(text: &js_sys::Promise, done: Callback<Option<String>>) {
+    let failed = done.clone();
+    let on_text = Closure::once(move |text: JsValue| done.emit(text.as_string()));
+    let on_failed = Closure::once(move |_: JsValue| failed.emit(None));
+    let _ = text.then2(&on_text, &on_failed);
+    on_text.forget();
+    on_failed.forget();
+}

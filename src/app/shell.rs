@@ -5,6 +5,7 @@ use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::document;
 use netsplit_sim::time::Time;
+use netsplit_studio::code::CodeIntent;
 use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::flights::Flight;
 use netsplit_studio::geometry::Size;
@@ -311,6 +312,14 @@ impl Shell {
                 Effect::Store(key, value) => platform::store(key, &value),
                 Effect::Work(desk, task) => self.workers.give(desk, &task),
                 Effect::Stop(desk) => self.workers.stop(desk),
+                Effect::Fetch(path) => {
+                    let asked = path.clone();
+                    let done = ctx.link().callback(move |text| {
+                        let fetched = CodeIntent::Fetched(asked.clone(), text);
+                        Msg::Meant(fetched.into())
+                    });
+                    platform::fetch(&path, done);
+                }
                 Effect::Save { name, text } => platform::save(&name, &text),
             }
         }

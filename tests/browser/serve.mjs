@@ -17,6 +17,7 @@ const contentTypes = {
   '.md': 'text/markdown; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
   '.png': 'image/png',
+  '.rs': 'text/plain; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.toml': 'text/plain; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
