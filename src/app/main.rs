@@ -60,6 +60,7 @@ mod spacetime;
 
 mod operations;
 
+mod hand;
 mod happened;
 
 mod data;

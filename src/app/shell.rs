@@ -37,6 +37,7 @@ use crate::present::PresentView;
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
+use crate::spacetime::Diagram;
 use crate::spread::SpreadCharts;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
@@ -84,6 +85,7 @@ pub(crate) struct Shell {
     scenes: Scenes,
     places: Places,
     painter: Option<Painter>,
+    diagram: Diagram,
     flights: Vec<Flight>,
     frame: Option<AnimationFrame>,
     last_frame_ms: f64,
@@ -125,6 +127,7 @@ impl Component for Shell {
             scenes,
             places,
             painter: None,
+            diagram: Diagram::default(),
             flights: Vec::new(),
             frame: None,
             last_frame_ms: platform::clock_ms(),
@@ -170,6 +173,7 @@ impl Component for Shell {
                 if let Some(painter) = &mut self.painter {
                     painter.read_colours();
                 }
+                self.diagram.read_colours();
                 self.wake(ctx);
             }
             Msg::Frame(at_ms) => return self.animate(ctx, at_ms),
@@ -285,6 +289,7 @@ impl Shell {
                     if let Some(painter) = &mut self.painter {
                         painter.read_colours();
                     }
+                    self.diagram.read_colours();
                 }
                 Effect::Store(key, value) => platform::store(key, &value),
                 Effect::Work(desk, task) => self.workers.give(desk, &task),
@@ -350,6 +355,7 @@ impl Shell {
             self.studio.flights(&mut self.flights);
             painter.paint(self.scenes.stage.size, &self.flights);
         }
+        self.diagram.show(self.studio.spacetime_picture());
     }
 
     /// Hands the latest sentence to the live region, not more often than a person can listen.

@@ -32,14 +32,7 @@ fn scene(studio: &mut Studio) -> OperationsScene {
 /// A run in which somebody reads an old value: reads go to any copy, and writes wait for none.
 fn stale() -> Studio {
     let mut studio = opened(0);
-    let mut scenario = studio.session.scenario().clone();
-    let parameter = |value: &str| netsplit_scenario::model::ParameterValue::Choice(value.to_owned());
-    scenario.protocol.parameters.insert("reads".to_owned(), parameter("any"));
-    scenario
-        .protocol
-        .parameters
-        .insert("acks".to_owned(), netsplit_scenario::model::ParameterValue::Count(0));
-    assert!(studio.load(scenario), "{:?}", studio.notices());
+    studio.update(Intent::ChoseExample(1));
     for _ in 0..200 {
         play(&mut studio, 50);
         if studio.linearizability() == Some(false) {
