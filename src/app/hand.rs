@@ -161,10 +161,8 @@ fn measure(frame: &Element, on: &Callback<Hand>) -> Option<Observed> {
     let tell = {
         let (frame, on) = (frame.clone(), on.clone());
         move || {
-            let size = Size {
-                width: f64::from(frame.client_width()),
-                height: f64::from(frame.client_height()),
-            };
+            let size =
+                Size { width: f64::from(frame.client_width()), height: f64::from(frame.client_height()) };
             on.emit(Hand::Sized(size));
         }
     };

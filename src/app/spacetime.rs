@@ -89,7 +89,8 @@ pub(crate) fn SpaceTimeView(props: &SpaceTimeProps) -> Html {
     let fold = own.reform(|_: MouseEvent| SpaceTimeIntent::ToggledRoutine);
     let picture = &scene.picture;
     let selected = picture.dots.iter().find(|dot| dot.role == Role::Selected);
-    let count = |which: fn((usize, usize, usize)) -> usize| scene.counts.map(|counts| which(counts).to_string());
+    let count =
+        |which: fn((usize, usize, usize)) -> usize| scene.counts.map(|counts| which(counts).to_string());
     html! {
         <div class="spacetime">
             <div class="st-bar">

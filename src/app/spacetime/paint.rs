@@ -274,9 +274,8 @@ impl Brush {
         for (is_pale, strength) in [(true, PALE), (false, 1.0)] {
             self.context.set_global_alpha(strength);
             self.stroke(&self.colours.bad, 2.0, |context| {
-                let lost = |arrow: &&Arrow| {
-                    arrow.tip == Tip::Lost && (arrow.role == Role::Concurrent) == is_pale
-                };
+                let lost =
+                    |arrow: &&Arrow| arrow.tip == Tip::Lost && (arrow.role == Role::Concurrent) == is_pale;
                 for Arrow { to, .. } in arrows.iter().filter(lost) {
                     context.move_to(to.x - 3.5, to.y - 3.5);
                     context.line_to(to.x + 3.5, to.y + 3.5);
