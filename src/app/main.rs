@@ -64,6 +64,7 @@ mod spacetime;
 
 mod operations;
 
+mod hand;
 mod happened;
 
 mod data;

@@ -39,6 +39,7 @@ use crate::present::PresentView;
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
+use crate::spacetime::Diagram;
 use crate::spread::SpreadCharts;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
@@ -86,6 +87,7 @@ pub(crate) struct Shell {
     scenes: Scenes,
     places: Places,
     painter: Option<Painter>,
+    diagram: Diagram,
     flights: Vec<Flight>,
     /// The second stage, of a comparison.
     second: Second,
@@ -129,6 +131,7 @@ impl Component for Shell {
             scenes,
             places,
             painter: None,
+            diagram: Diagram::default(),
             flights: Vec::new(),
             second: Second::new(&on),
             frame: None,
@@ -176,6 +179,7 @@ impl Component for Shell {
                     painter.read_colours();
                 }
                 self.second.read_colours();
+                self.diagram.read_colours();
                 self.wake(ctx);
             }
             Msg::Frame(at_ms) => return self.animate(ctx, at_ms),
@@ -308,6 +312,7 @@ impl Shell {
                         painter.read_colours();
                     }
                     self.second.read_colours();
+                    self.diagram.read_colours();
                 }
                 Effect::Store(key, value) => platform::store(key, &value),
                 Effect::Work(desk, task) => self.workers.give(desk, &task),
@@ -383,6 +388,7 @@ impl Shell {
             painter.paint(self.scenes.stage.size, &self.flights);
         }
         self.second.paint(&mut self.studio);
+        self.diagram.show(self.studio.spacetime_picture());
     }
 
     /// Hands the latest sentence to the live region, not more often than a person can listen.

@@ -124,7 +124,8 @@ impl Causality {
     }
 
     fn add_cause(&mut self, trace: &[Event], lines: &[u16], of: u32) {
-        let Some(cause) = trace.get(of as usize).map(|event| event.cause.0).filter(|cause| *cause < of) else {
+        let Some(cause) = trace.get(of as usize).map(|event| event.cause.0).filter(|cause| *cause < of)
+        else {
             return;
         };
         match self.past.get_mut(usize::from(line_of(lines, cause))) {

@@ -249,7 +249,8 @@ impl Studio {
 
     fn cross_operations(&mut self, by: i32) {
         let history = self.session.machine().history();
-        let Some(current) = self.selected_operation().and_then(|op| history.operations.get(op.index())) else {
+        let Some(current) = self.selected_operation().and_then(|op| history.operations.get(op.index()))
+        else {
             self.walk_operations(1);
             return;
         };
@@ -292,7 +293,9 @@ impl Studio {
         };
         if let Some(eyes) = self.attention.eyes {
             let node = self.names.node(eyes);
-            scene.note = format!("{node} does not see what clients see. Look at the whole cluster again for their operations.");
+            scene.note = format!(
+                "{node} does not see what clients see. Look at the whole cluster again for their operations."
+            );
             return Some(scene);
         }
         let mut y = GAP / 2.0;
@@ -312,9 +315,13 @@ impl Studio {
         scene.summary = format!("{}: {operations} drawn.", window.words());
         scene.verdict = match verdict {
             Some(true) if self.operations.points.is_empty() => {
-                "Linearizable so far. The moments of taking effect are not looked up in so long a history.".to_owned()
+                "Linearizable so far. The moments of taking effect are not looked up in so long a history."
+                    .to_owned()
             }
-            Some(true) => "Linearizable so far: each tick is a moment at which its operation may have taken effect.".to_owned(),
+            Some(true) => {
+                "Linearizable so far: each tick is a moment at which its operation may have taken effect."
+                    .to_owned()
+            }
             Some(false) => "Not linearizable: no moments of taking effect explain these answers.".to_owned(),
             None => String::new(),
         };

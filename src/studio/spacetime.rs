@@ -26,14 +26,14 @@ use netsplit_sim::trace::{EventKind, REQUEST, RESPONSE};
 
 use self::bands::Spell;
 use self::index::Index;
-use self::picture::{Light, Picture, Role, Subject, Tip};
+use self::picture::{Light, Picture, Subject};
 use crate::causality::{Causality, NOWHERE};
 use crate::dock::View;
 use crate::geometry::{Point, Size};
 use crate::selection::Selected;
 use crate::stage::Target;
 use crate::studio::Studio;
-use crate::window::{NUDGE, Window, WindowIntent};
+use crate::window::{Window, WindowIntent};
 use crate::words;
 
 pub use self::svg::svg;
@@ -177,6 +177,26 @@ pub struct SpaceTimeScene {
     pub kinds: Vec<Kind>,
     /// Some events in view, in words.
     pub told: Vec<Told>,
+}
+
+impl SpaceTimeScene {
+    /// A view with nothing in it.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            picture: Picture::default(),
+            summary: String::new(),
+            note: String::new(),
+            selected: String::new(),
+            causes: String::new(),
+            counts: None,
+            goes_to: None,
+            follows: true,
+            folded: true,
+            kinds: Vec::new(),
+            told: Vec::new(),
+        }
+    }
 }
 
 impl Studio {
@@ -483,12 +503,6 @@ fn distance(point: Point, from: Point, to: Point) -> f64 {
         0.0
     };
     point.distance(from.towards(to, share))
-}
-
-/// The share of a width that a key moves, for the page.
-#[must_use]
-pub fn nudge(on: bool) -> SpaceTimeIntent {
-    SpaceTimeIntent::Window(WindowIntent::Moved(if on { NUDGE } else { -NUDGE }))
 }
 
 #[cfg(test)]

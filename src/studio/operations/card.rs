@@ -75,7 +75,9 @@ impl Studio {
             }
             Some(site) => {
                 let other = self.names.site(site);
-                format!("Called at {called}; it asked {asked} first, {other} answered, and that came at {at}, after {took}.")
+                format!(
+                    "Called at {called}; it asked {asked} first, {other} answered, and that came at {at}, after {took}."
+                )
             }
             None => format!("Called at {called}; it asked {asked} first and gave up at {at}, after {took}."),
         }
@@ -98,10 +100,7 @@ impl Studio {
         let found = match operation.outcome {
             Outcome::Pending => return None,
             Outcome::Unknown(why) => {
-                lines.push(format!(
-                    "{}: whether it took effect, its client can never know.",
-                    capital(why)
-                ));
+                lines.push(format!("{}: whether it took effect, its client can never know.", capital(why)));
                 return None;
             }
             Outcome::Refused(why) => {
@@ -109,7 +108,9 @@ impl Studio {
                 return None;
             }
             Outcome::Written | Outcome::Swapped => {
-                lines.push("It was acknowledged: it took effect at some moment between call and answer.".to_owned());
+                lines.push(
+                    "It was acknowledged: it took effect at some moment between call and answer.".to_owned(),
+                );
                 return None;
             }
             Outcome::NotSwapped => {
@@ -121,7 +122,8 @@ impl Studio {
                 history.values(id).last().copied()
             }
             Outcome::Read(None) => {
-                lines.push("It returned nothing: the copy that answered had no write of this key.".to_owned());
+                lines
+                    .push("It returned nothing: the copy that answered had no write of this key.".to_owned());
                 None
             }
             Outcome::Read(Some(value)) => Some(value),
@@ -210,10 +212,14 @@ impl Studio {
             return Some(format!("No other operation on {key} was under way meanwhile."));
         }
         let name = |other: &&Operation| {
-            format!("{} {}", self.names.client(other.client), match other.call.kind() {
-                CallKind::Read => "reading".to_owned(),
-                _ => format!("({})", words::call(other.call)),
-            })
+            format!(
+                "{} {}",
+                self.names.client(other.client),
+                match other.call.kind() {
+                    CallKind::Read => "reading".to_owned(),
+                    _ => format!("({})", words::call(other.call)),
+                }
+            )
         };
         let names: Vec<String> = others.iter().take(NAMED).map(name).collect();
         let more = match others.len().saturating_sub(NAMED) {

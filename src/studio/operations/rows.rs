@@ -82,9 +82,8 @@ impl Rows {
         let row = self.clients.get(client).and_then(|rows| rows.get(row)).map_or(&[][..], Vec::as_slice);
         let called = move |op: &u32| history.operations[*op as usize].invoked;
         let first = row.partition_point(|op| called(op) < from).saturating_sub(1);
-        let ends_before = move |op: &u32| {
-            history.operations[*op as usize].returned.is_some_and(|returned| returned < from)
-        };
+        let ends_before =
+            move |op: &u32| history.operations[*op as usize].returned.is_some_and(|returned| returned < from);
         let in_time = row[first..].iter().take_while(move |op| called(op) <= to);
         in_time.filter(move |op| !ends_before(op)).map(|op| OpId(*op))
     }
@@ -95,7 +94,10 @@ impl Rows {
         let rows = self.clients.get(client)?;
         let near = rows.iter().flat_map(|row| {
             let place = row.partition_point(|op| called(*op) < at.0);
-            [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|place| row.get(place).copied())
+            [place.checked_sub(1), Some(place)]
+                .into_iter()
+                .flatten()
+                .filter_map(|place| row.get(place).copied())
         });
         near.min_by_key(|op| called(*op).abs_diff(at.0)).map(OpId)
     }

@@ -68,9 +68,8 @@ impl State<'_> {
 
     /// Begins or ends a spell, if that is news.
     fn set(&mut self, line: usize, trouble: Trouble, at: Time, begins: bool) {
-        let is_open = |spell: &&mut Spell| {
-            spell.line == line && spell.trouble == trouble && spell.to == Time::MAX
-        };
+        let is_open =
+            |spell: &&mut Spell| spell.line == line && spell.trouble == trouble && spell.to == Time::MAX;
         match (self.spells.iter_mut().find(is_open), begins) {
             (Some(spell), false) => spell.to = at,
             (None, true) => self.spells.push(Spell { line, from: at, to: Time::MAX, trouble }),
@@ -132,8 +131,7 @@ mod tests {
 
     #[test]
     fn each_line_has_its_own_trouble() {
-        let names =
-            Names { nodes: vec!["n1".into(), "n2".into(), "n3".into()], clients: vec!["c1".into()] };
+        let names = Names { nodes: vec!["n1".into(), "n2".into(), "n3".into()], clients: vec!["c1".into()] };
         let steps = vec![
             (5, StepAction::Pause { node: "n2".into() }),
             (10, StepAction::Crash { node: "n2".into() }),

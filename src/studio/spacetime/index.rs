@@ -291,7 +291,8 @@ fn is_pending(root: u32, at: u32, trace: &[Event], history: &History) -> bool {
         return false;
     }
     let op = |OpId(op): OpId| history.operations.get(op as usize).map(|operation| operation.returned_event);
-    let query = |QueryId(query): QueryId| history.queries.get(query as usize).map(|query| query.returned_event);
+    let query =
+        |QueryId(query): QueryId| history.queries.get(query as usize).map(|query| query.returned_event);
     let returned = match trace.get((root & !CALLED) as usize).map(|event| event.kind) {
         Some(EventKind::Invoked { op: id }) => op(id),
         Some(EventKind::Asked { query: id }) => query(id),

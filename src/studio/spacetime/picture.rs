@@ -244,7 +244,8 @@ impl Subject<'_> {
         let mut pieces = Vec::new();
         let mut begin = from;
         for spell in self.spells.iter().filter(|spell| spell.line == line && spell.trouble == Trouble::Down) {
-            let (down, up) = (self.window.x(spell.from).clamp(from, to), self.window.x(spell.to).clamp(from, to));
+            let (down, up) =
+                (self.window.x(spell.from).clamp(from, to), self.window.x(spell.to).clamp(from, to));
             if down > begin {
                 pieces.push((begin, down));
             }

@@ -2,8 +2,8 @@
 
 use netsplit_sim::ids::EventId;
 
-use super::picture::{Picture, Role, Shape};
 use super::Told;
+use super::picture::{Picture, Role, Shape};
 use crate::selection::Selected;
 use crate::stage::Target;
 use crate::studio::Studio;
@@ -88,7 +88,9 @@ impl Studio {
             (Some(Selected::Operation(_)), [_, _]) => {
                 let between = picture.dots.iter().filter(|dot| dot.role == Role::Between).count();
                 let events = units::count(between as u64, "event");
-                format!("{events} in view lie between its call and its answer: they depend on the one and lead to the other.")
+                format!(
+                    "{events} in view lie between its call and its answer: they depend on the one and lead to the other."
+                )
             }
             (Some(Selected::Operation(_)), [_]) => "It has no answer yet.".to_owned(),
             (_, [causality, ..]) => causality.words(),
@@ -102,7 +104,8 @@ impl Studio {
         if self.playing {
             return Vec::new();
         }
-        let mut events: Vec<(EventId, Shape)> = picture.dots.iter().map(|dot| (dot.event, dot.shape)).collect();
+        let mut events: Vec<(EventId, Shape)> =
+            picture.dots.iter().map(|dot| (dot.event, dot.shape)).collect();
         if events.len() > 4 * TOLD {
             events.retain(|(_, shape)| *shape != Shape::Speck);
         }

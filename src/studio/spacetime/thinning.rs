@@ -117,7 +117,10 @@ impl Thinned<'_, '_> {
                 let until = begin.saturating_add(pixel as u64);
                 let mut best: Option<Dot> = None;
                 let mut looked_at = 0;
-                while next < last && looked_at < COMPARED && subject.trace[events[next] as usize].at.0 <= until {
+                while next < last
+                    && looked_at < COMPARED
+                    && subject.trace[events[next] as usize].at.0 <= until
+                {
                     looked_at += 1;
                     if !(subject.hides)(events[next])
                         && let Some(dot) = subject.dot(events[next], self.y)
