@@ -3,6 +3,7 @@
 
 use netsplit_sim::time::Time;
 use netsplit_studio::Intent;
+use netsplit_studio::share::locks::REASON;
 use netsplit_studio::timebar::{Band, Mark, Trouble};
 use netsplit_studio::units::{self, SPEEDS};
 use web_sys::HtmlInputElement;
@@ -19,6 +20,8 @@ pub(crate) struct Bar {
     pub(crate) can_undo: bool,
     pub(crate) can_redo: bool,
     pub(crate) can_fork: bool,
+    /// Whether time only passes, because the maker of the link locked the rest.
+    pub(crate) locked: bool,
     pub(crate) marks: Vec<Mark>,
     pub(crate) notes: Vec<Mark>,
     pub(crate) bands: Vec<Band>,
@@ -44,7 +47,8 @@ fn ms(at: Time) -> String {
 
 #[component]
 pub(crate) fn TimeBar(props: &BarProps) -> Html {
-    let Bar { playing, speed, can_undo, can_redo, can_fork, .. } = *props.bar;
+    let Bar { playing, speed, can_undo, can_redo, can_fork, locked, .. } = *props.bar;
+    let reason = locked.then_some(REASON);
     let on = &props.on;
     let mean = |intent: Intent| on.reform(move |_: MouseEvent| intent.clone());
     let scrubbed = on.reform(|event: InputEvent| {
@@ -70,11 +74,11 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                             vector-effect="non-scaling-stroke" />
                     }) }
                 </svg>
-                <input type="range" data-control="time" ref={props.scrub.clone()} min="0" step="any"
+                <input type="range" data-control="time" ref={props.scrub.clone()} min="0" step="any" disabled={locked} title={reason}
                     aria-label="Time of the run, in milliseconds" oninput={scrubbed} />
             </div>
             <div class="transport">
-                { button(Icon::Start, "Back to the start", "start", false, mean(Intent::Scrubbed(Time::ZERO))) }
+                { button(Icon::Start, reason.unwrap_or("Back to the start"), "start", locked, mean(Intent::Scrubbed(Time::ZERO))) }
                 <button type="button" class="play" data-control="play"
                     aria-label={if playing { "Pause" } else { "Play" }}
                     title={if playing { "Pause (Space)" } else { "Play (Space)" }}
@@ -92,7 +96,7 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                 <div class="history">
                     { button(Icon::Undo, "Undo (Ctrl Z)", "undo", !can_undo, mean(Intent::Undid)) }
                     { button(Icon::Redo, "Redo (Ctrl Y)", "redo", !can_redo, mean(Intent::Redid)) }
-                    { button(Icon::Fork, "Fork here: drop what the script does later", "fork", !can_fork,
+                    { button(Icon::Fork, reason.unwrap_or("Fork here: drop what the script does later"), "fork", !can_fork || locked,
                         mean(Intent::Forked)) }
                 </div>
             </div>

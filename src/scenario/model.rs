@@ -5,6 +5,7 @@
 //! ([`netsplit_sim::setup`]). Any value may be built here; [`crate::built::build`] says what is wrong
 //! with it, and no run starts before that.
 
+mod lock;
 mod partitioning;
 mod step;
 
@@ -15,6 +16,7 @@ use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 
+pub use lock::{Lock, Locks};
 pub use partitioning::{Block, Partitioning};
 pub use step::{Step, StepAction};
 
@@ -46,6 +48,8 @@ pub struct Scenario {
     pub clients: Vec<Client>,
     /// What is done to the cluster, in the order of time.
     pub script: Vec<Step>,
+    /// What a person who opens it is kept from touching.
+    pub locked: Locks,
 }
 
 /// A protocol and those of its parameters that differ from their defaults.
@@ -318,6 +322,7 @@ impl Scenario {
             links: Vec::new(),
             clients: Vec::new(),
             script: Vec::new(),
+            locked: Locks::new(),
         }
     }
 }

@@ -9,6 +9,10 @@ pub enum Route {
     Lab,
     /// The lab with the run that a link carries, still encoded.
     Run(String),
+    /// The run that a link carries, alone in the frame of another page.
+    Embed(String),
+    /// A prepared list for a class, still encoded.
+    Present(String),
     /// Figures of the literature, measured here.
     Evidence,
     /// Histories from files, judged here.
@@ -30,6 +34,8 @@ impl Route {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (Some("lab"), Some(code), _) => Self::Run(code.to_owned()),
+            (Some("embed"), Some(code), _) => Self::Embed(code.to_owned()),
+            (Some("present"), Some(codes), _) => Self::Present(codes.to_owned()),
             (Some("evidence"), ..) => Self::Evidence,
             (Some("history"), ..) => Self::History,
             (Some("chapter"), Some(number), slug) => match number.parse() {
@@ -46,6 +52,8 @@ impl Route {
         match self {
             Self::Lab => "#/lab".to_owned(),
             Self::Run(code) => format!("#/lab/{code}"),
+            Self::Embed(code) => format!("#/embed/{code}"),
+            Self::Present(codes) => format!("#/present/{codes}"),
             Self::Evidence => "#/evidence".to_owned(),
             Self::History => "#/history".to_owned(),
             Self::Chapter { number, slug: None } => format!("#/chapter/{number}"),
@@ -56,7 +64,13 @@ impl Route {
     /// Whether this is a view of the lab.
     #[must_use]
     pub fn is_lab(&self) -> bool {
-        matches!(self, Self::Lab | Self::Run(_))
+        matches!(self, Self::Lab | Self::Run(_) | Self::Present(_))
+    }
+
+    /// Whether the run stands in the frame of another page.
+    #[must_use]
+    pub fn is_embed(&self) -> bool {
+        matches!(self, Self::Embed(_))
     }
 
     /// Whether this is the page with the figures of the literature.
@@ -93,6 +107,8 @@ mod tests {
         let routes = [
             Route::Lab,
             Route::Run("1.abc-_".to_owned()),
+            Route::Embed("1.abc-_".to_owned()),
+            Route::Present("1.abc~Two words~1.de".to_owned()),
             Route::Evidence,
             Route::History,
             Route::Chapter { number: 1, slug: None },

@@ -260,6 +260,9 @@ impl Studio {
 
     /// Takes an intent in; tells what the page must do.
     pub fn update(&mut self, intent: Intent) -> Vec<Effect> {
+        if !self.allows_intent(&intent) {
+            return std::mem::take(&mut self.effects);
+        }
         match intent {
             Intent::ToggledPlay
             | Intent::Paused
@@ -343,6 +346,7 @@ impl Studio {
             Intent::Present(intent) => self.update_present(intent),
             Intent::Wished(wish) => self.wish(&wish),
 
+            Intent::Share(intent) => self.update_share(intent),
             Intent::Shared => self.make_share(),
             Intent::Copied(taken) => self.copied(taken),
             Intent::ClosedShare => self.share = None,
@@ -374,6 +378,9 @@ impl Studio {
 
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
+        if !self.allows_action(&action) {
+            return false;
+        }
         let group = self.group;
         self.do_now(|session| session.act_grouped(group, action))
     }
@@ -408,6 +415,9 @@ impl Studio {
 
     /// Replaces the scenario and replays to the present time.
     pub(crate) fn edit(&mut self, scenario: Scenario) -> bool {
+        if !self.allows_change(&scenario) {
+            return false;
+        }
         match self.session.edit_grouped(self.group, scenario) {
             Ok(()) => {
                 self.rewritten();

@@ -4,7 +4,7 @@ mod split;
 
 use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{
-    Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
+    Client, Home, Link, Lock, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step, StepAction,
 };
 use netsplit_sim::action::Lie;
 use netsplit_sim::protocol::{About, Parameter};
@@ -42,9 +42,10 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             (0..clients).map(|c| client(c, nodes, is_split)).collect::<Vec<_>>(),
             links(names),
             script(&about, (nodes, group), clients, keys, actions),
+            prop::collection::btree_set(prop::sample::select(Lock::ALL.to_vec()), 0..=5),
         )
             .prop_map(
-                move |((title, note, seed, protocol), network, nodes, clients, links, script)| {
+                move |((title, note, seed, protocol), network, nodes, clients, links, script, locked)| {
                     let network = network.over(&LinkQuality::default());
                     Scenario {
                         title,
@@ -56,6 +57,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                         links,
                         clients,
                         script,
+                        locked,
                         ..bare.clone()
                     }
                 },
