@@ -7,6 +7,7 @@ use netsplit_studio::controls::{Control, Entry, Field, Takes};
 use netsplit_studio::edit::Lab;
 use netsplit_studio::panels::Lamp;
 use netsplit_studio::plan::PlanSheet;
+use netsplit_studio::share::locks::{Lock, REASON};
 use netsplit_studio::stage::Target;
 use netsplit_studio::timebar::Mark;
 use netsplit_studio::units;
@@ -163,6 +164,10 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
             <ControlRow key={control.name.clone()} control={control.clone()} says_replay={!lab.at_start} on={on.clone()} />
         }
     };
+    let locked = |lock: Lock| lab.locked.contains(&lock);
+    let why = |lock: Lock| {
+        if locked(lock) { html! { <p class="small locked-why">{ REASON }{ "." }</p> } } else { html! {} }
+    };
     html! {
         <section class={classes!("controls", explained.then_some("explained"))} aria-label="Set up the run">
             <div class="try">
@@ -175,6 +180,8 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 </select>
                 <p class="note">{ lab.note.clone() }</p>
             </div>
+            <fieldset class="lockable" disabled={locked(Lock::Protocol)}>
+            { why(Lock::Protocol) }
             <section class="group splitting">
                 { row(&lab.split.scheme) }
                 <p class="small">{ lab.split.summary.clone() }
@@ -191,6 +198,7 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 <div class="parameters">{ for lab.parameters.iter().map(row) }</div>
                 { contract(lab, &props.lamps) }
             </section>
+            </fieldset>
             <div class="explain">
                 <p>{ if lab.at_start {
                     "The run stands at its start: what you change belongs to the scenario."
@@ -200,25 +208,34 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
                 <button type="button" class="text" aria-pressed={if *explained { "true" } else { "false" }}
                     onclick={toggle}>{ if *explained { "Hide explanations" } else { "Explain each" } }</button>
             </div>
+            <fieldset class="lockable" disabled={locked(Lock::Protocol)}>
             <details class="group" open=true>
                 <summary>{ lab.sections.first().map_or("", |section| section.title) }</summary>
                 { for lab.sections.iter().take(1).flat_map(|section| section.controls.iter().map(row)) }
                 { for lab.sections.first().map(|section| html! { <p class="small">{ section.note.clone() }</p> }) }
             </details>
+            </fieldset>
             <details class="group">
                 <summary>{ "Clients" }</summary>
                 { client_picker(lab, on) }
-                { for lab.workload.iter().map(row) }
-                { refused(lab, lab.refused.iter().map(row).collect()) }
+                { why(Lock::Workload) }
+                <fieldset class="lockable" disabled={locked(Lock::Workload)}>
+                    { for lab.workload.iter().map(row) }
+                    { refused(lab, lab.refused.iter().map(row).collect()) }
+                </fieldset>
             </details>
-            { plan(&lab.plan, [&lab.plan.controls, &lab.plan.wear].map(|controls| controls.iter().map(row).collect()), on) }
+            <fieldset class="lockable" disabled={locked(Lock::Faults)}>
+            { plan(&lab.plan, why(Lock::Faults), [&lab.plan.controls, &lab.plan.wear].map(|controls| controls.iter().map(row).collect()), on) }
+            </fieldset>
+            <fieldset class="lockable" disabled={locked(Lock::Protocol)}>
             { for lab.sections.iter().skip(1).map(|section| html! {
                 <details class="group">
                     <summary>{ section.title }</summary>
                     { for section.controls.iter().map(row) }
                 </details>
             }) }
-            { script(&props.marks, on) }
+            </fieldset>
+            <fieldset class="lockable" disabled={locked(Lock::Time)}>{ script(&props.marks, on) }</fieldset>
         </section>
     }
 }
@@ -244,12 +261,13 @@ fn refused(lab: &Lab, rows: Html) -> Html {
 }
 
 /// The form of random faults.
-fn plan(plan: &PlanSheet, [rows, wear]: [Html; 2], on: &Callback<Intent>) -> Html {
+fn plan(plan: &PlanSheet, why: Html, [rows, wear]: [Html; 2], on: &Callback<Intent>) -> Html {
     let wears = on.reform(|_: MouseEvent| Intent::AddedWear);
     let add = on.reform(|_: MouseEvent| Intent::AddedFaults);
     html! {
         <details class="group plan">
             <summary>{ "Random faults" }</summary>
+            { why }
             <fieldset>
                 <legend class="kicker">{ "Kinds" }</legend>
                 { for plan.kinds.iter().map(|kind| {

@@ -1,64 +1,12 @@
-//! What comes over the page: the link that was made, the help, and notices.
+//! What comes over the page: the help, and notices.
 
 use netsplit_studio::Intent;
-use netsplit_studio::desk::DeskIntent;
-use netsplit_studio::share::Card;
 use netsplit_studio::studio::{Notice, Tone};
 use netsplit_studio::telling::Telling;
-use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::icons::{Icon, icon};
-
-#[derive(Properties, PartialEq)]
-pub(crate) struct ShareProps {
-    pub(crate) card: Card,
-    pub(crate) on: Callback<Intent>,
-}
-
-/// The link, always in a field that can be selected.
-#[component]
-pub(crate) fn ShareCard(props: &ShareProps) -> Html {
-    let field = use_node_ref();
-    {
-        let field = field.clone();
-        use_effect_with(props.card.address.clone(), move |_| {
-            if let Some(field) = field.cast::<HtmlInputElement>() {
-                let _ = field.focus();
-                field.select();
-            }
-        });
-    }
-    let close = props.on.reform(|_: MouseEvent| Intent::ClosedShare);
-    let again = props.on.reform(|_: MouseEvent| Intent::Shared);
-    let said = match props.card.copied {
-        None => "Copying …",
-        Some(true) => "The link is in your clipboard.",
-        Some(false) => "The browser does not let this page copy. Select the link and copy it yourself.",
-    };
-    html! {
-        <section class="share" role="dialog" aria-label="Share this run">
-            <header>
-                <h2>{ "This run as a link" }</h2>
-                <button type="button" class="quiet" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
-            </header>
-            <p role="status">{ said }</p>
-            <div class="row">
-                <input ref={field} type="text" readonly=true data-control="link" aria-label="Link"
-                    value={props.card.address.clone()} />
-                <button type="button" onclick={again}>{ "Copy" }</button>
-            </div>
-            <p class="small">{ props.card.opens.clone() }</p>
-            <p class="small">{ "What its clients saw, up to the playhead, in the words of other tools:" }</p>
-            <p class="exports">
-                { for netsplit_lab::files::forms().into_iter().map(|(name, title)| {
-                    let save = props.on.reform(move |_: MouseEvent| Intent::Desk(DeskIntent::Exported(name.to_owned())));
-                    html! { <button type="button" data-control={format!("export-{name}")} onclick={save}>{ title }</button> }
-                }) }
-            </p>
-        </section>
-    }
-}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct NoticesProps {
@@ -94,7 +42,7 @@ pub(crate) struct HelpProps {
     pub(crate) on: Callback<Intent>,
 }
 
-const KEYS: [(&str, &str); 18] = [
+const KEYS: [(&str, &str); 21] = [
     ("Space", "play or pause"),
     (", .", "one step back, one step on: by event, message or operation, as chosen beside the buttons"),
     ("← →", "back and forward in time; with Shift ten times as far"),
@@ -113,6 +61,9 @@ const KEYS: [(&str, &str); 18] = [
     ("arrows, Enter", "on the stage: move on; grab a node (Enter again drops, Esc restores); cut a link"),
     ("M", "on the stage: the menu of what has the focus"),
     ("?", "this help"),
+    ("Page Down, Page Up", "while presenting: the next step or run; the one before"),
+    ("B or .", "while presenting: a black wall; again, or any step, brings it back"),
+    ("F5, Esc", "from the list: begin to present; while presenting: back to the lab"),
 ];
 
 /// The help, as the browser's own modal dialog.

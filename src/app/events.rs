@@ -11,6 +11,7 @@ use netsplit_studio::dock::{DockIntent, View};
 use netsplit_studio::compare::CompareIntent;
 use netsplit_studio::geometry::Point;
 use netsplit_studio::intent::StageKey;
+use netsplit_studio::share::ShareIntent;
 use netsplit_studio::stage::Target;
 use netsplit_studio::story::StoryIntent;
 use netsplit_studio::studio::Panel;
@@ -21,6 +22,8 @@ use yew::prelude::*;
 
 use crate::pinch::Pinch;
 use crate::platform;
+use crate::present;
+use crate::share;
 use crate::shell::{Msg, Shell};
 
 /// What a key means here, if anything.
@@ -29,6 +32,9 @@ pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
     let tag = on.as_ref().map(Element::tag_name).unwrap_or_default().to_lowercase();
     let kind = on.as_ref().and_then(|on| on.get_attribute("type")).unwrap_or_default();
     let key = event.key();
+    if let Some(intent) = present::key(studio, &key, event, tag == "input" && kind != "range") {
+        return Some(intent);
+    }
     let command = event.ctrl_key() || event.meta_key();
     let types = tag == "textarea" || (tag == "input" && !matches!(kind.as_str(), "range" | "checkbox"));
     if command && !types {
@@ -54,7 +60,8 @@ pub(crate) fn key(studio: &Studio, event: &KeyboardEvent) -> Option<Intent> {
         return if studio.menu().is_some() {
             Some(Intent::ClosedMenu)
         } else {
-            studio.share().is_some().then_some(Intent::ClosedShare)
+            let showing = studio.share().map(|card| card.showing)?;
+            Some(if showing { Intent::Share(ShareIntent::ShowedCode(false)) } else { Intent::ClosedShare })
         };
     }
     if !studio.shortcuts() || tag == "select" {
@@ -141,8 +148,10 @@ impl StageCallbacks {
     pub(crate) fn new(ground: &NodeRef, on: &Callback<Intent>) -> Self {
         let place = |ground: &NodeRef, x: i32, y: i32| {
             let rect = ground.cast::<Element>().map(|ground| ground.get_bounding_client_rect());
+            // On a projector the stage is drawn larger than it is.
+            let scale = platform::stage_scale();
             rect.map_or(Point::default(), |rect| {
-                Point::new(f64::from(x) - rect.left(), f64::from(y) - rect.top())
+                Point::new((f64::from(x) - rect.left()) / scale, (f64::from(y) - rect.top()) / scale)
             })
         };
         let pinch = Rc::new(RefCell::new(Pinch::default()));
@@ -258,6 +267,7 @@ pub(crate) fn listeners(ctx: &Context<Shell>) -> Vec<EventListener> {
         on_window("hashchange", || Msg::Meant(Intent::Navigated(platform::hash()))),
         on_window("resize", || Msg::Measured),
     ];
+    listeners.extend(share::drops(ctx));
     if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
         let link = ctx.link().clone();
         let target: &JsValue = dark.as_ref();

@@ -2,7 +2,7 @@
 
 use netsplit_sim::setup::Position;
 use netsplit_studio::Intent;
-use netsplit_studio::geometry::Size;
+use netsplit_studio::geometry::{Point, Size};
 use netsplit_studio::menu::{Does, Group, Item, Menu};
 use netsplit_studio::stage::Target;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use crate::controls::ControlRow;
 use crate::icons::{Icon, icon};
-use crate::platform::element_id;
+use crate::platform::{element_id, stage_scale};
 use crate::shared::Shared;
 use crate::stage::px;
 
@@ -46,6 +46,9 @@ pub(crate) fn MenuView(props: &MenuProps) -> Html {
             (menu.at, menu.reach, props.size, menu.facts.len() + menu.items.len() + menu.groups.len());
         use_effect_with(place, move |(at, reach, size, _)| {
             let Some(card) = card.cast::<HtmlElement>() else { return };
+            let scale = stage_scale();
+            let (at, reach) = (Point::new(at.x * scale, at.y * scale), reach * scale);
+            let size = Size { width: size.width * scale, height: size.height * scale };
             let (width, height) = (f64::from(card.offset_width()), f64::from(card.offset_height()));
             let right = at.x < size.width / 2.0;
             let left = if right { at.x + reach + 12.0 } else { at.x - reach - 12.0 - width };
@@ -103,6 +106,11 @@ pub(crate) fn item(item: &Item, on: &Callback<Intent>) -> Html {
     match &item.does {
         Does::One(intent) => html! {
             <button type="button" class="item" data-action={item.name} onclick={press(intent)}>
+                <b>{ item.text.clone() }</b><span>{ item.hint.clone() }</span>
+            </button>
+        },
+        Does::Nothing => html! {
+            <button type="button" class="item" data-action={item.name} disabled=true>
                 <b>{ item.text.clone() }</b><span>{ item.hint.clone() }</span>
             </button>
         },

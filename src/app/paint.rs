@@ -8,6 +8,8 @@ use netsplit_studio::versions::HUES;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use crate::platform;
+
 /// Outline colours in the style sheet: `--kind-0` and on.
 const KINDS: usize = 7;
 /// A turn.
@@ -64,7 +66,8 @@ impl Painter {
 
     /// Draws every flight on a stage of this size.
     pub(crate) fn paint(&mut self, size: Size, flights: &[Flight]) {
-        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
+        // On a projector the canvas is shown larger than it is.
+        let ratio = (window().device_pixel_ratio() * platform::stage_scale()).clamp(1.0, 4.0);
         if size != self.size || (ratio - self.ratio).abs() > 1e-9 {
             self.size = size;
             self.ratio = ratio;

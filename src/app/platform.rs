@@ -70,6 +70,47 @@ pub(crate) fn apply(theme: Theme) {
     };
 }
 
+/// The list of runs for a class, as it was stored.
+pub(crate) fn stored_list() -> String {
+    stored(netsplit_studio::present::STORED).unwrap_or_default()
+}
+
+/// Large type and high contrast for a projector, or no longer.
+pub(crate) fn project(on: bool) {
+    let Some(root) = document().document_element() else { return };
+    let _ = if on { root.set_attribute("data-present", "") } else { root.remove_attribute("data-present") };
+}
+
+/// How many pixels of the page one of the stage takes: more than one on a projector, where everything on the stage is drawn
+/// larger, as far as the stage is large enough for that.
+pub(crate) fn stage_scale() -> f64 {
+    let presents = document().document_element().is_some_and(|root| root.has_attribute("data-present"));
+    if !presents {
+        return 1.0;
+    }
+    let width = document().get_element_by_id("stage").map_or(0, |stage| stage.client_width());
+    (f64::from(width) / 560.0).clamp(1.0, 2.0)
+}
+
+/// The whole screen for the page, or no longer.
+pub(crate) fn full_screen() {
+    let document = document();
+    if document.fullscreen_element().is_some() {
+        document.exit_fullscreen();
+    } else if let Some(root) = document.document_element() {
+        // A browser that refuses leaves everything as it is; the layout is the same without.
+        let _ = root.request_fullscreen();
+    }
+}
+
+/// Puts another address behind the page without opening it: what it says is shown already.
+pub(crate) fn push_address(hash: &str) {
+    if let Ok(history) = window().history() {
+        // In a frame that forbids it the address stays the old one.
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(hash));
+    }
+}
+
 /// Puts a text into the clipboard and says whether that worked.
 pub(crate) fn copy(text: &str, done: Callback<bool>) {
     let navigator: JsValue = window().navigator().into();
@@ -193,9 +234,65 @@ fn show_card(message: &str, address: &str) -> Result<(), JsValue> {
 
 /// Lets the person save a text as a file.
 pub(crate) fn save(name: &str, text: &str) {
+    let Some(blob) = blob(text, if name.ends_with(".svg") { "image/svg+xml" } else { "" }) else { return };
+    save_blob(name, &blob);
+}
+
+fn blob(text: &str, kind: &str) -> Option<web_sys::Blob> {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
-    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()
+}
+
+/// Draws a picture as pixels, twice as fine as the page, and lets the person save it.
+pub(crate) fn save_pixels(name: String, svg: &str, (width, height): (f64, f64), refused: Callback<String>) {
+    const FINE: f64 = 2.0;
+    let sorry = "This browser can’t draw the picture as PNG; save it as SVG instead.";
+    let made = blob(svg, "image/svg+xml").and_then(|blob| {
+        let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+        let image = web_sys::HtmlImageElement::new().ok()?;
+        let canvas = document().create_element("canvas").ok()?;
+        Some((address, image, canvas.dyn_into::<web_sys::HtmlCanvasElement>().ok()?))
+    });
+    let Some((address, image, canvas)) = made else { return refused.emit(sorry.to_owned()) };
+    canvas.set_width((width * FINE) as u32);
+    canvas.set_height((height * FINE) as u32);
+    let drawn = {
+        let (image, address, refused) = (image.clone(), address.clone(), refused.clone());
+        Closure::once_into_js(move || {
+            let context = canvas.get_context("2d").ok().flatten();
+            let context =
+                context.and_then(|context| context.dyn_into::<web_sys::CanvasRenderingContext2d>().ok());
+            let done = context.is_some_and(|context| {
+                let drawn = context.draw_image_with_html_image_element_and_dw_and_dh(
+                    &image,
+                    0.0,
+                    0.0,
+                    width * FINE,
+                    height * FINE,
+                );
+                let given = Closure::once_into_js(move |blob: Option<web_sys::Blob>| {
+                    if let Some(blob) = blob {
+                        save_blob(&name, &blob);
+                    }
+                });
+                drawn.is_ok() && canvas.to_blob(given.unchecked_ref()).is_ok()
+            });
+            let _ = web_sys::Url::revoke_object_url(&address);
+            if !done {
+                refused.emit(sorry.to_owned());
+            }
+        })
+    };
+    let failed = Closure::once_into_js(move || refused.emit(sorry.to_owned()));
+    image.set_onload(Some(drawn.unchecked_ref()));
+    image.set_onerror(Some(failed.unchecked_ref()));
+    image.set_src(&address);
+}
+
+fn save_blob(name: &str, blob: &web_sys::Blob) {
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(blob) else { return };
     let link = document()
         .create_element("a")
         .ok()

@@ -20,6 +20,7 @@ use netsplit_studio::panels::{Figure, Lamp, Since};
 use netsplit_studio::present::PresentScene;
 use netsplit_studio::series::SeriesScene;
 use netsplit_studio::share::Card;
+use netsplit_studio::share::locks::{Lock, LockedScene};
 use netsplit_studio::sheet::Sheet;
 use netsplit_studio::spacetime::SpaceTimeScene;
 use netsplit_studio::split::Split;
@@ -76,6 +77,8 @@ pub(crate) struct Rest {
     pub(crate) route: Route,
     pub(crate) notices: Vec<Notice>,
     pub(crate) share: Option<Card>,
+    pub(crate) locked: Option<LockedScene>,
+    pub(crate) hides: bool,
     pub(crate) help: bool,
     pub(crate) shortcuts: bool,
     pub(crate) theme: Theme,
@@ -186,6 +189,8 @@ fn rest(studio: &Studio, spoken: &str) -> Rest {
         route: studio.route().clone(),
         notices: studio.notices().to_vec(),
         share: studio.share().cloned(),
+        locked: studio.locked_scene(),
+        hides: studio.hides_outcome(),
         help: studio.help(),
         shortcuts: studio.shortcuts(),
         theme: studio.theme(),
@@ -214,6 +219,7 @@ fn bar(studio: &Studio) -> Bar {
             .iter()
             .map(|one| Mark { at: one.at, text: one.caption.clone() })
             .collect(),
+        locked: studio.locks().contains(&Lock::Time),
         marks: studio.marks(),
         notes: studio.noted(),
         bands: studio.bands(),

@@ -10,7 +10,8 @@ use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::flights::Flight;
 use netsplit_studio::geometry::Size;
 use netsplit_studio::intent::Effect;
-use netsplit_studio::share::hex;
+use netsplit_studio::present::PresentIntent;
+use netsplit_studio::share::{ShareIntent, hex};
 use netsplit_studio::studio::Panel;
 use netsplit_studio::{Intent, Route, Studio, units};
 use wasm_bindgen::JsCast;
@@ -22,7 +23,7 @@ use crate::chapter::ChapterColumn;
 use crate::charts::{LatencyChart, StripsChart};
 use crate::compare::{ComparePanel, CompareView, Second};
 use crate::controls::LabControls;
-use crate::dialogs::{Help, Notices, ShareCard};
+use crate::dialogs::{Help, Notices};
 use crate::dock::dock;
 use crate::events::{self, StageCallbacks};
 use crate::evidence::EvidenceView;
@@ -35,11 +36,12 @@ use crate::models::ModelsPanel;
 use crate::paint::Painter;
 use crate::panels::{FiguresTable, Lamps, SinceRow};
 use crate::platform;
-use crate::present::PresentView;
+use crate::present::{HiddenOutcome, PresentView};
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
 use crate::spacetime::Diagram;
+use crate::share::{EmbedFoot, LockedLine, ShareCard};
 use crate::spread::SpreadCharts;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
@@ -121,6 +123,9 @@ impl Component for Shell {
     fn create(ctx: &Context<Self>) -> Self {
         let mut studio = Studio::new(&platform::base(), &platform::hash(), &platform::preferences());
         studio.update(Intent::Desk(DeskIntent::HasCores(platform::cores())));
+        if !studio.is_preparing() {
+            studio.update(Intent::Present(PresentIntent::Remembered(platform::stored_list())));
+        }
         let scenes = Scenes::of(&mut studio);
         let on = ctx.link().callback(Msg::Meant);
         let places = Places::default();
@@ -165,7 +170,8 @@ impl Component for Shell {
                 let ground = self.places.ground.cast::<HtmlElement>();
                 if let Some(ground) = ground {
                     let (width, height) = (ground.client_width(), ground.client_height());
-                    let size = Size { width: f64::from(width), height: f64::from(height) };
+                    let scale = platform::stage_scale();
+                    let size = Size { width: f64::from(width) / scale, height: f64::from(height) / scale };
                     self.mean(ctx, Intent::Resized(size));
                 }
             }
@@ -192,14 +198,14 @@ impl Component for Shell {
         let on = &self.on;
         html! {
             <>
-                { self.header() }
+                if !rest.route.is_embed() { { self.header() } }
                 <PresentView scene={self.scenes.present.clone()} on={on.clone()} />
                 <Notices notices={rest.notices.clone()} on={on.clone()} />
                 if let Some(card) = &rest.share { <ShareCard card={card.clone()} on={on.clone()} /> }
                 if rest.route.is_evidence() { <EvidenceView page={self.scenes.evidence.clone()} on={on.clone()} /> }
                 if rest.route.is_history() { <HistoryView page={self.scenes.history.clone()} on={on.clone()} /> }
                 // It stays where it is when a page without a stage is shown: its elements are watched.
-                <main class={classes!("lab", rest.route.is_chapter().then_some("in-chapter"), self.scenes.compare.is_some().then_some("comparing"))} hidden={rest.route.is_page()}>
+                <main class={classes!("lab", rest.route.is_chapter().then_some("in-chapter"), rest.route.is_embed().then_some("in-embed"), self.scenes.compare.is_some().then_some("comparing"))} hidden={rest.route.is_page()}>
                     <div class="middle">
                         <CompareView scene={self.scenes.compare.clone()} on={on.clone()} />
                         <div class="stages">
@@ -207,21 +213,24 @@ impl Component for Shell {
                             { self.second.view(&self.scenes.compare) }
                         </div>
                         <div class="caption-row">
-                            <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p>
+                            if !rest.hides { <p class="caption" aria-hidden="true">{ rest.caption.clone() }</p> }
                             { self.selected() }
                         </div>
+                        if let Some(locked) = &rest.locked { <LockedLine locked={locked.clone()} /> }
                         <TimeBar bar={self.scenes.bar.clone()} scrub={self.places.scrub.clone()}
                             track={self.places.track.clone()} clock={self.places.clock.clone()} on={on.clone()} />
-                        { dock(&self.scenes, on) }
+                        if let Route::Embed(code) = &rest.route { <EmbedFoot code={code.clone()} /> } else { { dock(&self.scenes, on) } }
                     </div>
                     if rest.route.is_chapter() {
                         // Before the panels, so that it is next after the stage where all is in one column.
                         <ChapterColumn sheet={self.scenes.sheet.clone()} on={on.clone()} />
                     }
-                    <aside class="panels" id="inside" tabindex="-1"
+                    if !rest.route.is_embed() { <aside class="panels" id="inside" tabindex="-1"
                         aria-label={panel_title(rest.panel)}>
                         { self.panel_choice(rest.panel) }
-                        if rest.panel == Panel::Inside {
+                        if rest.hides {
+                            <HiddenOutcome scene={self.scenes.present.clone()} />
+                        } else if rest.panel == Panel::Inside {
                             <InspectorView inspector={self.scenes.inspector.clone()} on={on.clone()} />
                             <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
                         } else if rest.panel == Panel::Split {
@@ -240,7 +249,7 @@ impl Component for Shell {
                             <StripsChart strips={self.scenes.strips.clone()} on={on.clone()} />
                             <FiguresTable figures={self.scenes.figures.clone()} />
                         }
-                    </aside>
+                    </aside> }
                     if rest.route.is_lab() {
                         <LabControls lab={self.scenes.lab.clone()} lamps={self.scenes.lamps.clone()} marks={self.scenes.marks.clone()} on={on.clone()} />
                     }
@@ -326,6 +335,22 @@ impl Shell {
                     platform::fetch(&path, done);
                 }
                 Effect::Save { name, text } => platform::save(&name, &text),
+                Effect::SavePixels { name, svg, width, height } => {
+                    let refused = ctx.link().callback(|why: String| {
+                        Msg::Meant(Intent::Share(ShareIntent::Refused(why)))
+                    });
+                    platform::save_pixels(name, &svg, (width, height), refused);
+                }
+                Effect::Address(hash) => platform::push_address(&hash),
+                Effect::Projector(on) => {
+                    platform::project(on);
+                    if let Some(painter) = &mut self.painter {
+                        painter.read_colours();
+                    }
+                    // The stage has another size, as soon as it is laid out anew.
+                    ctx.link().send_message(Msg::Measured);
+                }
+                Effect::FullScreen => platform::full_screen(),
             }
         }
     }
@@ -471,6 +496,11 @@ impl Shell {
                 <div class="tools">
                     <button type="button" class="share-button" data-control="share" aria-label="Share" onclick={mean(Intent::Shared)}>
                         { icon(Icon::Share) }<span>{ "Share" }</span>
+                    </button>
+                    <button type="button" class="share-button" data-control="present" aria-label="Present"
+                        aria-expanded={if self.scenes.present.is_some() { "true" } else { "false" }}
+                        onclick={mean(Intent::Present(PresentIntent::ToggledPanel))}>
+                        { icon(Icon::Present) }<span>{ "Present" }</span>
                     </button>
                     <button type="button" class="quiet" data-control="theme" title={theme_words.clone()}
                         aria-label={theme_words} onclick={mean(Intent::ChoseTheme(theme))}>{ icon(Icon::Theme) }</button>

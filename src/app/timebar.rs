@@ -4,6 +4,7 @@
 use netsplit_scenario::session::Stride;
 use netsplit_sim::time::Time;
 use netsplit_studio::Intent;
+use netsplit_studio::share::locks::REASON;
 use netsplit_studio::timebar::{Band, Mark, Trouble};
 use netsplit_studio::units::{self, SPEEDS};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -22,6 +23,8 @@ pub(crate) struct Bar {
     pub(crate) easing: bool,
     pub(crate) stride: Stride,
     pub(crate) bookmarks: Vec<Mark>,
+    /// Whether time only passes, because the maker of the link locked the rest.
+    pub(crate) locked: bool,
     pub(crate) marks: Vec<Mark>,
     pub(crate) notes: Vec<Mark>,
     pub(crate) bands: Vec<Band>,
@@ -55,7 +58,8 @@ fn ms(at: Time) -> String {
 
 #[component]
 pub(crate) fn TimeBar(props: &BarProps) -> Html {
-    let Bar { playing, speed, can_undo, can_redo, easing, stride, .. } = *props.bar;
+    let Bar { playing, speed, can_undo, can_redo, easing, stride, locked, .. } = *props.bar;
+    let reason = locked.then_some(REASON);
     let on = &props.on;
     let mean = |intent: Intent| on.reform(move |_: MouseEvent| intent.clone());
     let scrubbed = on.reform(|event: InputEvent| {
@@ -91,12 +95,12 @@ pub(crate) fn TimeBar(props: &BarProps) -> Html {
                             vector-effect="non-scaling-stroke" />
                     }) }
                 </svg>
-                <input type="range" data-control="time" ref={props.scrub.clone()} min="0" step="any"
+                <input type="range" data-control="time" ref={props.scrub.clone()} min="0" step="any" disabled={locked} title={reason}
                     aria-label="Time of the run, in milliseconds" oninput={scrubbed} />
             </div>
             <div class="transport">
-                { button(Icon::Start, "Back to the start", "start", false, mean(Intent::Scrubbed(Time::ZERO))) }
-                { button(Icon::Back, "One step back (,)", "back", false, mean(Intent::SteppedBack)) }
+                { button(Icon::Start, reason.unwrap_or("Back to the start"), "start", locked, mean(Intent::Scrubbed(Time::ZERO))) }
+                { button(Icon::Back, reason.unwrap_or("One step back (,)"), "back", locked, mean(Intent::SteppedBack)) }
                 <button type="button" class="play" data-control="play"
                     aria-label={if playing { "Pause" } else { "Play" }}
                     title={if playing { "Pause (Space)" } else { "Play (Space)" }}

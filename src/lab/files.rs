@@ -98,6 +98,9 @@ pub struct Written {
 /// The name of the form that draws a run as a log for ShiViz.
 pub const SHIVIZ: &str = "shiviz";
 
+/// The name of the form that holds the whole run: see [`crate::run_file`].
+pub const RUN: &str = "run";
+
 /// Every form in which a run can be written: name and title.
 #[must_use]
 pub fn forms() -> Vec<(&'static str, &'static str)> {
@@ -109,7 +112,11 @@ pub fn forms() -> Vec<(&'static str, &'static str)> {
 ///
 /// # Errors
 /// If there is no such form, or it has no words for this run.
-pub fn write(session: &Session, form: &str) -> Result<Written, String> {
+pub fn write(session: &mut Session, form: &str) -> Result<Written, String> {
+    if form == RUN {
+        let text = crate::run_file::write(session);
+        return Ok(Written { name: "netsplit-run.json".to_owned(), text, left_out: String::new() });
+    }
     if form == SHIVIZ {
         let text = netsplit_scenario::shiviz::log(session);
         return Ok(Written { name: "netsplit-shiviz.log".to_owned(), text, left_out: String::new() });

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`sweep`] (one or two knobs over several values, many seeds) with [`knob`], [`statistics`] and
 //! [`theory`]; [`literature`] (what others published, measured anew) over [`wars`] (the model of quorums without a cluster);
-//! [`files`] (histories of other systems); [`work`] (all of it as tasks and reports for a worker).
+//! [`files`] (histories of other systems); [`run_file`] (a run as JSON); [`work`] (all of it as tasks and reports for a worker).
 
 pub mod knob;
 
@@ -20,5 +20,7 @@ pub mod wars;
 pub mod literature;
 
 pub mod files;
+
+pub mod run_file;
 
 pub mod work;

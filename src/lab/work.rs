@@ -61,6 +61,13 @@ pub enum Task {
         /// What is in it.
         text: String,
     },
+    /// Read a scenario that somebody wrote or saved, as TOML.
+    ReadScenario {
+        /// The file's name.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
 }
 
 /// What a worker tells.
@@ -88,6 +95,20 @@ pub enum Report {
     Opened(Box<Opened>),
     /// A run was written in the form of another tool.
     Written(Written),
+    /// A scenario was read: the link that opens it at its start.
+    Scenario {
+        /// The file's name.
+        name: String,
+        /// The payload of the link.
+        link: String,
+    },
+    /// A scenario can't be read: everything that is wrong with it, each with its line.
+    Problems {
+        /// The file's name.
+        name: String,
+        /// What is wrong, one sentence each, without full stops.
+        lines: Vec<String>,
+    },
     /// The task can't be done, and this is why.
     Failed(String),
     /// The task is done.
@@ -150,6 +171,7 @@ enum Doing {
     Judge { link: String, until: Time },
     Export { session: Box<Session>, until: Time, format: String },
     Open { name: String, text: String },
+    ReadScenario { name: String, text: String },
     Fail(String),
 }
 
@@ -178,6 +200,7 @@ impl Bench {
                 Err(problem) => Doing::Fail(problem),
             },
             Task::Open { name, text } => Doing::Open { name, text },
+            Task::ReadScenario { name, text } => Doing::ReadScenario { name, text },
         });
     }
 
@@ -202,13 +225,14 @@ impl Bench {
                 Ok(opened) => vec![Report::Opened(Box::new(opened)), Report::Done],
                 Err(problem) => vec![Report::Failed(problem)],
             },
+            Doing::ReadScenario { name, text } => vec![read_scenario(name, &text), Report::Done],
             Doing::Judge { link, until } => self.judge(link, until),
             Doing::Export { mut session, until, format } => {
                 if session.advance(until, SLICE) == Progress::OutOfBudget {
                     self.task = Some(Doing::Export { session, until, format });
                     return Vec::new();
                 }
-                match files::write(&session, &format) {
+                match files::write(&mut session, &format) {
                     Ok(written) => vec![Report::Written(written), Report::Done],
                     Err(problem) => vec![Report::Failed(problem)],
                 }
@@ -259,6 +283,27 @@ impl Bench {
         self.judged = Some((link, session));
         vec![Report::Judged { until_ns: until.0, models, small }, Report::Done]
     }
+}
+
+/// Reads a scenario as TOML and makes a link of it.
+#[cfg(feature = "text")]
+fn read_scenario(name: String, text: &str) -> Report {
+    let scenario = match netsplit_scenario::text::parse(text) {
+        Ok(scenario) => scenario,
+        Err(problems) => {
+            return Report::Problems { name, lines: problems.iter().map(ToString::to_string).collect() };
+        }
+    };
+    match link::encode(&link::Shared { scenario, until: Time::ZERO, hash: None }) {
+        Ok(link) => Report::Scenario { name, link },
+        Err(problem) => Report::Problems { name, lines: vec![problem.to_string()] },
+    }
+}
+
+/// Without a parser there is nothing to read with: only a build that leaves it out says so.
+#[cfg(not(feature = "text"))]
+fn read_scenario(name: String, _text: &str) -> Report {
+    Report::Failed(format!("{name}: this build reads no scenario files"))
 }
 
 fn open(code: &str) -> Result<netsplit_scenario::Scenario, String> {

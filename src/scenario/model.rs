@@ -5,6 +5,7 @@
 //! ([`netsplit_sim::setup`]). Any value may be built here; [`crate::built::build`] says what is wrong
 //! with it, and no run starts before that.
 
+mod lock;
 mod partitioning;
 mod step;
 
@@ -15,6 +16,7 @@ use netsplit_sim::random::Jitter;
 use netsplit_sim::setup::{KeyPick, LinkQuality, Mix, Pace, Position};
 use netsplit_sim::time::{Span, Time};
 
+pub use lock::{Lock, Locks};
 pub use partitioning::{Block, Partitioning};
 pub use step::{Step, StepAction};
 
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub script: Vec<Step>,
     /// Moments worth showing, in the order of time: a run with captions is a story. They change nothing in the run.
     pub bookmarks: Vec<Bookmark>,
+    /// What a person who opens it is kept from touching.
+    pub locked: Locks,
 }
 
 /// A moment of a run, and what there is to see.
@@ -330,6 +334,7 @@ impl Scenario {
             clients: Vec::new(),
             script: Vec::new(),
             bookmarks: Vec::new(),
+            locked: Locks::new(),
         }
     }
 }

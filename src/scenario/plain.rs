@@ -37,8 +37,13 @@ pub(crate) fn write(fields: &Table) -> String {
     out
 }
 
+/// What has a section of its own: a table, and a list of tables. A list of words stands on one line.
 fn is_section(value: &Value) -> bool {
-    matches!(value, Value::Table(_) | Value::List(_))
+    match value {
+        Value::Table(_) => true,
+        Value::List(list) => list.last().is_none_or(|last| matches!(last.value, Value::Table(_))),
+        _ => false,
+    }
 }
 
 fn write_fields(out: &mut String, fields: &Table) {
@@ -127,14 +132,17 @@ fn take_line(whole: &mut Table, line: &str) -> Option<()> {
     let (name, value) = line.split_once(" = ")?;
     let mut rest = value;
     let value = take_value(&mut rest, DEPTH).filter(|_| rest.is_empty())?;
-    // Above all sections there are only scalars, so what is last tells where the line belongs.
+    // Above all sections there are only scalars and lists of words, so what is last tells where the line belongs.
     match whole.last_mut().map(|(_, tree)| &mut tree.value) {
         Some(Value::Table(table)) => put(table, name, value),
-        Some(Value::List(list)) => match &mut list.last_mut()?.value {
-            Value::Table(table) => put(table, name, value),
+        Some(last @ Value::List(_)) if is_section(last) => match last {
+            Value::List(list) => match &mut list.last_mut()?.value {
+                Value::Table(table) => put(table, name, value),
+                _ => None,
+            },
             _ => None,
         },
-        _ if matches!(value.value, Value::Table(_) | Value::List(_)) => None,
+        _ if is_section(&value.value) => None,
         _ => put(whole, name, value),
     }
 }

@@ -9,7 +9,7 @@ use netsplit_sim::time::{Span, Time};
 use crate::fields::{Fields, Reader, number, span, whole};
 use crate::limits;
 use crate::model::{
-    Block, Bookmark, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, Partitioning,
+    Block, Bookmark, Client, Home, Link, Lock, Locks, Node, Overrides, ParameterValue, Parameters, Partitioning,
     ProtocolChoice, Scenario, VERSION,
 };
 use crate::problem::{Problem, one_of};
@@ -46,9 +46,29 @@ fn read(reader: &Reader, tree: &Tree) -> Scenario {
         clients: list(&mut fields, "clients", limits::CLIENTS, client),
         script: list(&mut fields, "script", limits::STEPS, step::step),
         bookmarks: list(&mut fields, "bookmarks", limits::BOOKMARKS, bookmark),
+        locked: locked(&mut fields),
     };
     fields.finish();
     scenario
+}
+
+/// What is locked: a list of words.
+fn locked(fields: &mut Fields<'_>) -> Locks {
+    let Some(tree) = fields.get("locked") else { return Locks::new() };
+    let (reader, path) = (fields.reader(), fields.path("locked"));
+    let mut locks = Locks::new();
+    for (path, tree) in reader.list(&path, tree, Lock::ALL.len()) {
+        let Some(word) = reader.text(&path, tree) else { continue };
+        match Lock::find(&word) {
+            Some(lock) if locks.insert(lock) => {}
+            Some(_) => reader.add(tree.line, &path, format!("{word:?} is named twice")),
+            None => {
+                let known = one_of(Lock::ALL.map(Lock::id));
+                reader.add(tree.line, &path, format!("expected {known} and found {word:?}"));
+            }
+        }
+    }
+    locks
 }
 
 fn list<T>(

@@ -27,7 +27,7 @@ use crate::changes::{Affects, Changes};
 use crate::checkpoints::Checkpoints;
 use crate::faults;
 use crate::limits;
-use crate::model::{Step, StepAction};
+use crate::model::{Locks, Step, StepAction};
 use crate::script::Standing;
 use crate::settled::is_settled;
 use crate::sharding::Before;
@@ -455,10 +455,18 @@ impl Session {
     /// # Errors
     /// If it would be too long.
     pub fn link(&self) -> Result<String, Problem> {
+        self.link_with(self.scenario.locked.clone())
+    }
+
+    /// The same with other locks; they change nothing about the run.
+    ///
+    /// # Errors
+    /// If it would be too long.
+    pub fn link_with(&self, locked: Locks) -> Result<String, Problem> {
         // A run in the middle of an instant or of a replay has a hash that no other run would show.
         let mid = self.is_replaying() || self.is_due(self.now());
         let shared = crate::link::Shared {
-            scenario: self.scenario.clone(),
+            scenario: Scenario { locked, ..self.scenario.clone() },
             until: self.goal(),
             hash: (!mid).then(|| self.hash()),
         };

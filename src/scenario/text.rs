@@ -82,6 +82,10 @@
 //! `exponent`) or `growing` (with `tenants` and `doubling_ms`). A client's `pace` is `closed` with `think_ms`, `open` with
 //! `per_second`, `job` with `accesses` and `compute_ms`, or `silent`.
 //!
+//! A list `locked` above all tables names what a person who opens the scenario is kept from touching on the page, for
+//! teaching: `move`, `faults`, `workload`, `protocol` or `time`, as in `locked = ["move", "time"]`. It changes nothing about
+//! the run, and whoever has the file can take it out.
+//!
 //! Every length of time is in milliseconds with up to six decimals, which a 64-bit float holds exactly
 //! for any time that a scenario may name; so what is written reads back to the nanosecond.
 //!

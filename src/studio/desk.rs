@@ -23,6 +23,8 @@ pub enum Desk {
     History,
     /// A run is written in the form of another tool.
     Export,
+    /// A scenario file is read.
+    Scenario,
 }
 
 /// What a person means that has to do with long work, and what comes of it.
@@ -66,6 +68,7 @@ impl Studio {
             Desk::Sweep(worker) => self.sweep_report(worker, report),
             Desk::Figures => self.evidence_report(report),
             Desk::History => self.history_report(report),
+            Desk::Scenario => self.file_report(report),
             Desk::Export => match report {
                 Report::Written(written) => {
                     if !written.left_out.is_empty() {

@@ -3,7 +3,7 @@
 
 use netsplit_checkers::Verdict;
 use netsplit_scenario::limits;
-use netsplit_scenario::model::{Client, Scenario, Step, StepAction};
+use netsplit_scenario::model::{Client, Locks, Scenario, Step, StepAction};
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, NodeId};
 use netsplit_sim::setup::{LinkQuality, Pace};
@@ -63,6 +63,8 @@ pub struct Lab {
     pub examples: Vec<&'static str>,
     /// The example that this is.
     pub example: Option<usize>,
+    /// What the maker of the link locked.
+    pub locked: Locks,
 }
 
 impl Studio {
@@ -148,6 +150,7 @@ impl Studio {
             at_start: self.at_start(),
             examples: examples::ALL.iter().map(|example| example.title).collect(),
             example: self.example,
+            locked: self.locks().clone(),
         };
         if let Some((name, Entry::Number(draft), _)) = &self.draft {
             let sections = lab.sections.iter_mut().flat_map(|section| &mut section.controls);

@@ -1,5 +1,6 @@
 //! Gestures on the stage: dragging a site, swiping across links, pressing long, and the same by keyboard.
 
+use netsplit_scenario::model::Lock;
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, NodeId, Site};
 use netsplit_sim::setup::Position;
@@ -190,6 +191,10 @@ impl Studio {
     }
 
     fn take(&mut self, site: Site, grip: Point) {
+        if !self.allows(Lock::Move) {
+            self.hold = Hold::Nothing;
+            return;
+        }
         self.group += 1;
         let origin = position(&self.frame, site);
         self.attention.moving = Some((site, origin));
@@ -294,6 +299,9 @@ impl Studio {
             self.say(text);
         } else {
             self.take(site, Point::default());
+            if self.hold == Hold::Nothing {
+                return;
+            }
             self.attention.grabbed = true;
             self.select(Some(Selected::Target(Target::Site(site))));
             let text = format!("{name} grabbed: arrows move it, Shift finer, Enter drops, Escape restores");

@@ -17,6 +17,7 @@ use crate::dock::DockIntent;
 use crate::geometry::{Point, Size};
 use crate::present::PresentIntent;
 use crate::selection::Selected;
+use crate::share::ShareIntent;
 use crate::stage::Target;
 use crate::studio::Panel;
 use crate::telling::Telling;
@@ -207,6 +208,8 @@ pub enum Intent {
     Desk(DeskIntent),
 
     // The page.
+    /// Something about sharing.
+    Share(ShareIntent),
     /// Make a link.
     Shared,
     /// The clipboard took the link, or refused.
@@ -280,6 +283,23 @@ pub enum Effect {
         /// What is in it.
         text: String,
     },
+    /// Draw this picture as pixels, and let the person save it as a file.
+    SavePixels {
+        /// The file's name.
+        name: String,
+        /// The picture, with all that it needs.
+        svg: String,
+        /// Its width, in pixels of the page.
+        width: f64,
+        /// Its height.
+        height: f64,
+    },
+    /// The page shows this now: the address from `#` on.
+    Address(String),
+    /// Large type and high contrast for a projector, or no longer.
+    Projector(bool),
+    /// The whole screen for the page, or no longer, if the browser lets it.
+    FullScreen,
 }
 
 /// Light or dark.

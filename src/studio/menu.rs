@@ -43,6 +43,8 @@ pub enum Does {
     One(Intent),
     /// One of these, each with its own button: to whom, how much.
     OneOf(Vec<(String, Intent)>),
+    /// Nothing: it is locked in this run, and the hint says so.
+    Nothing,
 }
 
 /// Items and fields that belong together.
@@ -127,14 +129,15 @@ impl Studio {
 
     /// What would be in the menu of something.
     pub(crate) fn menu_of(&self, target: Target) -> Option<Menu> {
-        match target {
+        let menu = match target {
             Target::Site(site) => match site.kind() {
                 SiteKind::Node(node) => self.node_menu(node),
                 SiteKind::Client(client) => self.client_menu(client),
             },
             Target::Link(a, b) => Some(self.link_menu(a, b)),
             Target::Message(message) => self.message_menu(message),
-        }
+        };
+        menu.map(|menu| self.with_locks(menu))
     }
 
     fn at(&self, site: Site) -> Point {

@@ -11,6 +11,10 @@ pub enum Route {
     Run(String),
     /// The lab with two runs side by side, both still encoded.
     Compare(String, String),
+    /// The run that a link carries, alone in the frame of another page.
+    Embed(String),
+    /// A prepared list for a class, still encoded.
+    Present(String),
     /// Figures of the literature, measured here.
     Evidence,
     /// Histories from files, judged here.
@@ -33,6 +37,8 @@ impl Route {
         match (parts.next(), parts.next(), parts.next()) {
             (Some("lab"), Some(code), _) => Self::Run(code.to_owned()),
             (Some("compare"), Some(a), Some(b)) => Self::Compare(a.to_owned(), b.to_owned()),
+            (Some("embed"), Some(code), _) => Self::Embed(code.to_owned()),
+            (Some("present"), Some(codes), _) => Self::Present(codes.to_owned()),
             (Some("evidence"), ..) => Self::Evidence,
             (Some("history"), ..) => Self::History,
             (Some("chapter"), Some(number), slug) => match number.parse() {
@@ -50,6 +56,8 @@ impl Route {
             Self::Lab => "#/lab".to_owned(),
             Self::Run(code) => format!("#/lab/{code}"),
             Self::Compare(a, b) => format!("#/compare/{a}/{b}"),
+            Self::Embed(code) => format!("#/embed/{code}"),
+            Self::Present(codes) => format!("#/present/{codes}"),
             Self::Evidence => "#/evidence".to_owned(),
             Self::History => "#/history".to_owned(),
             Self::Chapter { number, slug: None } => format!("#/chapter/{number}"),
@@ -60,7 +68,13 @@ impl Route {
     /// Whether this is a view of the lab.
     #[must_use]
     pub fn is_lab(&self) -> bool {
-        matches!(self, Self::Lab | Self::Run(_) | Self::Compare(..))
+        matches!(self, Self::Lab | Self::Run(_) | Self::Present(_) | Self::Compare(..))
+    }
+
+    /// Whether the run stands in the frame of another page.
+    #[must_use]
+    pub fn is_embed(&self) -> bool {
+        matches!(self, Self::Embed(_))
     }
 
     /// Whether this is the page with the figures of the literature.
@@ -98,6 +112,8 @@ mod tests {
             Route::Lab,
             Route::Run("1.abc-_".to_owned()),
             Route::Compare("1.abc-_".to_owned(), "1.def".to_owned()),
+            Route::Embed("1.abc-_".to_owned()),
+            Route::Present("1.abc~Two words~1.de".to_owned()),
             Route::Evidence,
             Route::History,
             Route::Chapter { number: 1, slug: None },

@@ -282,6 +282,9 @@ impl Studio {
         if self.is_compared() {
             return self.update_both(intent);
         }
+        if !self.allows_intent(&intent) {
+            return std::mem::take(&mut self.effects);
+        }
         match intent {
             Intent::ToggledPlay
             | Intent::Paused
@@ -371,6 +374,7 @@ impl Studio {
             Intent::Present(intent) => self.update_present(intent),
             Intent::Wished(wish) => self.wish(&wish),
 
+            Intent::Share(intent) => self.update_share(intent),
             Intent::Shared => self.make_share(),
             Intent::Copied(taken) => self.copied(taken),
             Intent::ClosedShare => self.share = None,
@@ -403,6 +407,9 @@ impl Studio {
 
     /// The same as one of several that are undone together.
     pub(crate) fn act_in_group(&mut self, action: Action) -> bool {
+        if !self.allows_action(&action) {
+            return false;
+        }
         let group = self.group;
         let there = self.in_other_words(&action);
         let there = |session: &mut Session| match there.clone() {
@@ -455,6 +462,9 @@ impl Studio {
 
     /// Replaces the scenario and replays to the present time.
     pub(crate) fn edit(&mut self, scenario: Scenario) -> bool {
+        if !self.allows_change(&scenario) {
+            return false;
+        }
         match self.session.edit_grouped(self.group, scenario) {
             Ok(()) => {
                 self.rewritten();

@@ -88,6 +88,7 @@ fn press_item(studio: &mut Studio, name: &str, choice: usize) -> Vec<Effect> {
     studio.update(match &item.does {
         Does::One(intent) => intent.clone(),
         Does::OneOf(choices) => choices[choice].1.clone(),
+        Does::Nothing => panic!("it is locked"),
     })
 }
 

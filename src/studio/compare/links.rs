@@ -5,9 +5,8 @@ use netsplit_sim::time::Time;
 
 use super::side::Other;
 use super::{SEEK, Side};
-use crate::intent::Effect;
 use crate::route::Route;
-use crate::share::{Card, hex};
+use crate::share::{Card, Copied, hex};
 use crate::studio::{Studio, Tone};
 use crate::units;
 
@@ -134,7 +133,7 @@ impl Studio {
             units::playhead(self.session.now()),
             units::grouped(address.chars().count() as f64)
         );
-        self.effects.push(Effect::Copy(address.clone()));
-        self.share = Some(Card { address, copied: None, opens });
+        self.share = Some(Card::of_pair(address, opens));
+        self.copy(Copied::Link);
     }
 }

@@ -4,7 +4,7 @@ mod split;
 
 use netsplit_scenario::Scenario;
 use netsplit_scenario::model::{
-    Bookmark, Client, Home, Link, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step,
+    Bookmark, Client, Home, Link, Lock, Node, Overrides, ParameterValue, Parameters, ProtocolChoice, Step,
     StepAction,
 };
 use netsplit_sim::action::Lie;
@@ -43,6 +43,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             (0..clients).map(|c| client(c, nodes, is_split)).collect::<Vec<_>>(),
             links(names),
             (script(&about, (nodes, group), clients, keys, actions), bookmarks()),
+            prop::collection::btree_set(prop::sample::select(Lock::ALL.to_vec()), 0..=5),
         )
             .prop_map(
                 move |(
@@ -52,6 +53,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                     clients,
                     links,
                     (script, bookmarks),
+                    locked,
                 )| {
                     let network = network.over(&LinkQuality::default());
                     Scenario {
@@ -65,6 +67,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                         clients,
                         script,
                         bookmarks,
+                        locked,
                         ..bare.clone()
                     }
                 },

@@ -87,7 +87,7 @@ fn problems_name_line_field_and_what_was_expected() {
             "version = 2\nseeed = 4\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = \"n1\"",
             "line 1: version: expected 1, the only version that this build knows\n\
              line 2: seeed: is no field here; expected version, title, note, seed, keys, protocol, \
-             partitioning, network, nodes, links, clients, script or bookmarks",
+             partitioning, network, nodes, links, clients, script, bookmarks or locked",
         ),
         (
             "seed = \"x\"\nkeys = -1\n[protocol]\nname = \"quorum\"\n[[nodes]]\nname = 5\n[[nodes]]\nx_km = 1.5\n\
@@ -426,5 +426,34 @@ fn every_action_reads_back_in_every_form() {
             let link = netsplit_scenario::link::encode(&shared).expect("short");
             assert_eq!(netsplit_scenario::link::decode(&link).as_ref(), Ok(&shared));
         }
+    }
+}
+
+#[test]
+fn locks_are_words_that_change_nothing_about_the_run() {
+    let text = |locked: &str| {
+        format!("{locked}[protocol]\nname = \"single\"\n[[nodes]]\nname = \"n1\"\n[[clients]]\nname = \"c1\"\n")
+    };
+    let free = text::parse(&text("")).expect("valid");
+    let locked = text::parse(&text("locked = [\"time\", \"move\"]\n")).expect("valid");
+    assert_eq!(locked.locked.iter().map(|lock| lock.id()).collect::<Vec<_>>(), ["move", "time"]);
+    assert!(text::write(&locked).starts_with("version = 1\nlocked = [\"move\", \"time\"]\n"));
+    assert_eq!(Scenario { locked: free.locked.clone(), ..locked.clone() }, free);
+    let hash = |scenario| {
+        let mut session = netsplit_scenario::Session::new(scenario).expect("valid");
+        session.seek(netsplit_sim::time::Time(1_000_000_000), u64::MAX);
+        session.hash()
+    };
+    assert_eq!(hash(free), hash(locked));
+    for (wrong, sentence) in [
+        (
+            "locked = [\"moving\"]\n",
+            "line 1: locked[1]: expected move, faults, workload, protocol or time and found \"moving\"",
+        ),
+        ("locked = [\"move\", \"move\"]\n", "line 1: locked[2]: \"move\" is named twice"),
+        ("locked = \"move\"\n", "line 1: locked: expected a list and found \"move\""),
+        ("locked = [7]\n", "line 1: locked[1]: expected text in quotes and found 7"),
+    ] {
+        assert_eq!(problems(&text(wrong)), sentence);
     }
 }
