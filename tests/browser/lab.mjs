@@ -14,11 +14,12 @@ export function netsplit(...words) {
   return execFileSync(cli, words, { encoding: 'utf8' });
 }
 
-/** The link payload of a scenario given as text. */
-export function linkOf(text) {
+/** The link payload of a scenario given as text, at so many milliseconds. */
+export function linkOf(text, ms) {
   const file = join(mkdtempSync(join(tmpdir(), 'netsplit-')), 'scenario.toml');
   writeFileSync(file, text);
-  return netsplit('link', file).trim().replace(/^.*#\/lab\//, '');
+  const until = ms === undefined ? [] : ['--until', `${ms}ms`];
+  return netsplit('link', file, ...until).trim().replace(/^.*#\/lab\//, '');
 }
 
 /** Opens the lab on a scenario given as text. */

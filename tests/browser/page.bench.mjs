@@ -5,12 +5,12 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-import { closePage, dist, launch, startServer } from './harness.mjs';
-import { openLab, play } from './lab.mjs';
+import { closePage, dist, launch, openPage, startServer } from './harness.mjs';
+import { control, linkOf, openLab, play } from './lab.mjs';
 
 const SECONDS = 6;
 
-function crowded() {
+function crowded(perSecond) {
   const lines = ['title = "A crowd"', 'keys = 4', '[protocol]\nname = "quorum"\nr = 5\nw = 5'];
   for (let n = 0; n < 9; n++) {
     const angle = (n / 9) * 2 * Math.PI;
@@ -20,12 +20,29 @@ function crowded() {
     if (n < 4) {
       lines.push(
         `[[clients]]\nname = "c${n + 1}"\n${place(2300)}\nhome = "nearest"\n` +
-          `pace = { kind = "open", per_second = 240 }\nmix = { read = 1, write = 1, cas = 0 }`,
+          `pace = { kind = "open", per_second = ${perSecond} }\nmix = { read = 1, write = 1, cas = 0 }`,
       );
     }
   }
   return `${lines.join('\n\n')}\n`;
 }
+
+const LONG = `
+[protocol]
+name = "quorum"
+[[nodes]]
+name = "n1"
+[[nodes]]
+name = "n2"
+x_km = 900
+[[nodes]]
+name = "n3"
+x_km = 400
+y_km = 700
+[[clients]]
+name = "c1"
+pace = { kind = "closed", think_ms = 100 }
+`;
 
 /** Frame intervals and main-thread time over some seconds of playing. */
 async function frames(page) {
@@ -72,21 +89,43 @@ async function files(folder) {
 const server = await startServer();
 const browser = await launch();
 try {
-  const page = await openLab(browser, server.url, crowded(), { viewport: { width: 1280, height: 720 } });
-  await play(page, true);
-  await page.waitForTimeout(3000);
-  const inFlight = [];
-  for (let i = 0; i < 10; i++) {
-    inFlight.push(Number(await page.locator('[data-in-flight]').first().getAttribute('data-in-flight')));
-    await page.waitForTimeout(50);
+  for (const [perSecond, view] of [[240, null], [620, null], [620, 'spacetime']]) {
+    const page = await openLab(browser, server.url, crowded(perSecond), { viewport: { width: 1280, height: 720 } });
+    // The link opens at ten seconds; from the start there is less of a past.
+    await control(page, 'start').click();
+    if (view) await control(page, `dock-${view}`).click();
+    await play(page, true);
+    await page.waitForTimeout(3000);
+    const inFlight = [];
+    for (let i = 0; i < 10; i++) {
+      inFlight.push(Number(await page.locator('[data-in-flight]').first().getAttribute('data-in-flight')));
+      await page.waitForTimeout(50);
+    }
+    const { fps, median, p95, busy } = await frames(page);
+    console.log(
+      `9 nodes, ${Math.min(...inFlight)} to ${Math.max(...inFlight)} messages in flight, ${view ?? 'no view'} open, 1280x720: ` +
+        `${fps.toFixed(1)} frames per second, interval median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, ` +
+        `main thread busy ${busy.toFixed(1)} ms a frame`,
+    );
+    await closePage(page);
   }
-  const { fps, median, p95, busy } = await frames(page);
-  console.log(
-    `9 nodes, ${Math.min(...inFlight)} to ${Math.max(...inFlight)} messages in flight, 1280x720: ` +
-      `${fps.toFixed(1)} frames per second, interval median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, ` +
-      `main thread busy ${busy.toFixed(1)} ms a frame`,
-  );
-  await closePage(page);
+
+  // A run of ten minutes, from its end to its start by the slider.
+  const long = await openPage(browser, `${server.url}#/lab/${linkOf(LONG, 600_000)}`, { viewport: { width: 1280, height: 720 } });
+  await long.waitForFunction(() => document.querySelector('[data-run-hash]')?.dataset.runTimeNs === '600000000000', null, { timeout: 120_000 });
+  const scrub = await long.evaluate(async () => {
+    const slider = document.querySelector('[data-control="time"]');
+    const began = performance.now();
+    slider.value = '0';
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    const stage = document.querySelector('[data-run-hash]');
+    while (stage.dataset.runTimeNs !== '0' || stage.dataset.replaying !== 'false') {
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+    return performance.now() - began;
+  });
+  console.log(`a run of 10 minutes, from the end to the start: ${scrub.toFixed(0)} ms until it is drawn`);
+  await closePage(long);
 
   // What a first visit asks for, each file compressed as a static host would.
   const fresh = await browser.newContext();

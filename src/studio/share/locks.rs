@@ -6,6 +6,7 @@ pub use netsplit_scenario::model::{Lock, Locks};
 use netsplit_scenario::model::{Client, Node};
 use netsplit_sim::action::Action;
 
+use crate::dock::DockIntent;
 use crate::intent::Intent;
 use crate::menu::{Does, Item, Menu};
 use crate::studio::{Studio, Tone};
@@ -69,7 +70,13 @@ fn lock_of(action: &Action) -> Lock {
 /// The lock that an intent falls under, as far as the intent itself tells.
 fn lock_of_intent(intent: &Intent) -> Option<Lock> {
     match intent {
-        Intent::Scrubbed(_) | Intent::Nudged(_) | Intent::Forked | Intent::WentTo(_) => Some(Lock::Time),
+        Intent::Scrubbed(_)
+        | Intent::Sought(_)
+        | Intent::Nudged(_)
+        | Intent::SteppedBack
+        | Intent::Forked
+        | Intent::WentTo(_)
+        | Intent::Dock(DockIntent::Story(StoryIntent::Leapt(_) | StoryIntent::Switched(_))) => Some(Lock::Time),
         Intent::Placed(..) => Some(Lock::Move),
         Intent::Did(action) => Some(lock_of(action)),
         Intent::Reconnected(_) | Intent::AddedFaults | Intent::AddedWear => Some(Lock::Faults),
