@@ -94,7 +94,14 @@ fn Open(props: &SeriesProps) -> Html {
             { for scene.formulas.iter().map(|formula| html! { <p class="small" data-formula={formula.name} data-value={formula.value.to_string()}>{ formula.text.clone() }</p> }) }
             <details class="numbers" data-control="series-numbers" ontoggle={toggled(&open)}>
                 <summary>{ "The numbers" }</summary>
-                if *open { { table(scene) } }
+                if *open {
+                    if scene.chart == Chart::Latency {
+                        <button type="button" data-control="series-operations"
+                            onclick={props.on.reform(|_: MouseEvent| Intent::Dock(DockIntent::Series(SeriesIntent::SavedOperations)))}>
+                            { "Every operation of this time as CSV" }</button>
+                    }
+                    { table(scene) }
+                }
             </details>
         </div>
     }
@@ -188,10 +195,6 @@ fn controls(scene: &SeriesScene, on: &Callback<Intent>) -> Html {
             <span class="series-files">
                 <button type="button" data-control="series-csv" title="Save the numbers of this chart" onclick={press(SeriesIntent::SavedNumbers)}>{ "CSV" }</button>
                 <button type="button" data-control="series-svg" title="Save this chart as a picture" onclick={press(SeriesIntent::SavedPicture)}>{ "SVG" }</button>
-                if scene.chart == Chart::Latency {
-                    <button type="button" data-control="series-operations" title="Save every operation of this time as CSV"
-                        onclick={press(SeriesIntent::SavedOperations)}>{ "Operations" }</button>
-                }
             </span>
         </div>
     }

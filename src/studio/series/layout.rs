@@ -525,10 +525,7 @@ fn finish(
             )
         }
         Data::Windows(_) => {
-            let mut says = format!(
-                "Each point is {} of the run; where nothing was measured is a gap.",
-                short(frame.step)
-            );
+            let mut says = format!("Each point is {}. A gap: nothing was measured.", short(frame.step));
             if frame.chart == Chart::Latency && (dots as u64) < counted {
                 let (dots, all) = (units::grouped(dots as f64), units::grouped(counted as f64));
                 says.push_str(&format!(" Of {all} operations {dots} have a dot."));
@@ -805,10 +802,26 @@ impl SeriesScene {
     #[must_use]
     pub fn words(&self, row: &Row) -> String {
         let mut words: Vec<String> = Vec::new();
-        for (column, value) in self.columns.iter().zip(&row.values) {
-            if let Some(value) = value {
-                words.push(format!("{} {}", column.title, with_unit(*value, column.unit)));
+        if self.chart == Chart::Queue {
+            for (columns, values) in self.columns.chunks(2).zip(row.values.chunks(2)) {
+                if let (Some(column), [Some(mean), Some(most)]) = (columns.first(), values) {
+                    let name = column.title.trim_end_matches(" mean");
+                    words.push(format!(
+                        "{name} {} on average, {} at most",
+                        units::three_digits(*mean),
+                        units::grouped(*most)
+                    ));
+                }
             }
+        } else {
+            for (column, value) in self.columns.iter().zip(&row.values) {
+                if let Some(value) = value {
+                    words.push(format!("{} {}", column.title, with_unit(*value, column.unit)));
+                }
+            }
+        }
+        if self.chart == Chart::Latency && row.count > 0 && row.op.is_none() {
+            words.push("none succeeded".to_owned());
         }
         if let Some(counts) = self.counts
             && row.count > 0
