@@ -44,7 +44,7 @@ pub(crate) fn DataView(props: &DataProps) -> Html {
             if let Some(logs) = &scene.logs {
                 <div class="data-scroll" key="logs" tabindex="0" role="region" aria-label="Logs of every node" ref={scroll}>{ log_table(scene, logs, on) }</div>
                 <p class="small">
-                    { "Barred: committed. ✓ applied. ≠ another entry than " }{ "the committed one, or than others hold there." }
+                    { "Barred: committed. ✓ applied. ≠ not the entry that is committed there, or that others hold." }
                 </p>
             }
         </div>

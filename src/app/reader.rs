@@ -113,8 +113,8 @@ pub(crate) fn use_reader<T: 'static>(
             let to = match event.key().as_str() {
                 "ArrowLeft" => chart.step(found, -big),
                 "ArrowRight" => chart.step(found, big),
-                "Home" => chart.step(found, i32::MIN),
-                "End" => chart.step(found, i32::MAX),
+                "Home" => chart.step(Some(0), 0),
+                "End" => chart.step(Some(0), i32::MAX),
                 "Escape" if found.is_some() => None,
                 "Enter" | " " => {
                     let op = found.and_then(|place| chart.reading(place)).and_then(|reading| reading.op);

@@ -18,7 +18,7 @@ use crate::units;
 /// A wider view has panels side by side.
 const NARROW: f64 = 460.0;
 /// The height of a panel that stands alone, and of one among several rows.
-const TALL: f64 = 156.0;
+const TALL: f64 = 138.0;
 const LOW: f64 = 92.0;
 /// The most lines for changes: more would hide what they explain.
 const CHANGES: usize = 40;
