@@ -7,6 +7,9 @@
 mod file;
 mod layout;
 mod measure;
+mod plan;
+mod rows;
+mod scene;
 mod theory;
 
 use netsplit_scenario::metrics::Series as Written;
@@ -21,10 +24,9 @@ use crate::spread;
 use crate::studio::Studio;
 
 pub use file::path;
-pub use layout::number;
-pub use layout::{BandMark, Column, Key, Panel, Point, Row, SeriesScene, Stroke};
 use layout::{Data, Frame, Spread};
 use measure::{Ask, Kept};
+pub use scene::{BandMark, Column, Key, Panel, Piece, Point, Row, SeriesScene, Stroke, number};
 pub use theory::Formula;
 
 /// At least half as many windows are in view, and at most so many.

@@ -206,7 +206,8 @@ test('nothing overlaps, and everybody can use it', async () => {
   ]) {
     const page = await open('raft', 1_800, { colorScheme, ...options });
     await control(page, 'dock-charts').click();
-    for (const chart of CHARTS) {
+    // A theme moves nothing: in the dark, those with one and with several panels stand for all.
+    for (const chart of colorScheme === 'light' ? CHARTS : ['queue', 'latency']) {
       await showChart(page, chart);
       assert.deepEqual(await overlappingTexts(page, '.series'), [], `${chart} ${name}`);
       if (colorScheme === 'light') await screenshot(page, `charts-${chart}-${name}`);

@@ -67,6 +67,7 @@ fn a_closed_view_costs_nothing_and_every_chart_of_an_open_one_is_sound() {
                     scene.empty.is_some(),
                     scene.rows.iter().all(|row| row.values.iter().all(Option::is_none))
                 );
+                assert_axes_hold_every_value(&scene);
                 for row in 0..scene.rows.len() {
                     assert!(scene.reading(row).is_some_and(|reading| !reading.text.is_empty()));
                     assert_eq!(scene.find(scene.id(row)), Some(row));
@@ -78,6 +79,20 @@ fn a_closed_view_costs_nothing_and_every_chart_of_an_open_one_is_sound() {
     studio.update(Intent::Dock(DockIntent::Opened(View::Charts)));
     assert_eq!(studio.series_scene(), None);
     assert_eq!(studio.series.kept.measured, measured);
+}
+
+/// The upper end of an axis is a tick, and no value lies beyond it.
+fn assert_axes_hold_every_value(scene: &SeriesScene) {
+    for (place, column) in scene.columns.iter().enumerate() {
+        let Some((panel, _)) = column.drawn else { continue };
+        let top =
+            scene.panels[panel].up.iter().filter_map(|tick| tick.text.replace(',', "").parse::<f64>().ok());
+        let top = top.fold(0.0, f64::max);
+        let most = scene.rows.iter().filter_map(|row| row.values[place]).fold(0.0, f64::max);
+        // A logarithmic axis may have only powers of ten for ticks.
+        let beyond = if scene.chart == Chart::Latency { 10.0 * top } else { top };
+        assert!(most <= beyond + 1e-3, "{:?}: {most} on an axis up to {top}", scene.chart);
+    }
 }
 
 #[test]
