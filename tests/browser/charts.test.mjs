@@ -68,7 +68,7 @@ async function showChart(page, chart) {
   await page.waitForSelector(`.series[data-chart="${chart}"]`);
 }
 
-const reading = (page) => page.locator('.series .reading').getAttribute('data-reading');
+const reading = (page) => page.locator('.series .chart-reading').getAttribute('data-reading');
 
 /** The middle of a dot on the screen, from its path in the chart. */
 function dot(svg, path) {
@@ -102,9 +102,9 @@ test('charts are read with the keyboard and a pointer, and their numbers are a t
   // The table, the file and the reading are one.
   await showChart(page, 'throughput');
   await control(page, 'series-numbers').locator('summary').click();
-  const rows = page.locator('.series .numbers tbody tr');
+  const rows = page.locator('.series .chart-numbers tbody tr');
   assert.equal(await rows.count(), Number(await page.locator('.series').getAttribute('data-windows')));
-  assert.match(await page.locator('.series .numbers .small').innerText(), /Each point is \d+ ms/);
+  assert.match(await page.locator('.series .chart-numbers .small').innerText(), /Each point is \d+ ms/);
   const csv = (await saved(page, 'series-csv')).trim().split('\r\n');
   assert.equal(csv[0], 'from_ms,to_ms,operations,succeeded (per s),failed (per s)');
   assert.equal(csv.length - 1, await rows.count());
@@ -126,7 +126,7 @@ test('charts are read with the keyboard and a pointer, and their numbers are a t
   await showChart(page, 'latency');
   const at = await dot(svg, '.dots.write');
   await page.mouse.move(at.x, at.y);
-  await page.waitForFunction(() => /Press to select/.test(document.querySelector('.series .reading').dataset.reading));
+  await page.waitForFunction(() => /Press to select/.test(document.querySelector('.series .chart-reading').dataset.reading));
   assert.match(await reading(page), /^c\d: write [\d.]+ ms, at [\d.]+ m?s/);
   await page.mouse.click(at.x, at.y);
   await page.waitForFunction(() => document.querySelector('.series-selected')?.getAttribute('d'));
@@ -169,7 +169,7 @@ test('copies that differ are found side by side, and a value selects its write e
 
 test('the panel’s charts are read and select, and the panel is no taller for it', async () => {
   const page = await open('primary-backup', 400);
-  const chart = page.locator('[data-chart="latency"].readable');
+  const chart = page.locator('[data-chart="latency"].chart-readable');
   const svg = chart.locator('> svg');
   const box = await svg.boundingBox();
   assert.ok(box.y + box.height < 720, `the chart ends at ${box.y + box.height}`);
@@ -183,10 +183,10 @@ test('the panel’s charts are read and select, and the panel is no taller for i
   await page.waitForFunction(() => document.querySelector('[data-chart="latency"] > svg .lit').getAttribute('d'));
   // With the keyboard alone, in every chart of the panel.
   for (const name of ['[data-chart="latency"]', '.percentiles', '.windows', '[data-chart="visible"]']) {
-    const one = page.locator(`.panels ${name}.readable > svg`);
+    const one = page.locator(`.panels ${name}.chart-readable > svg`);
     await one.focus();
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction((name) => document.querySelector(`.panels ${name}.readable > svg`).getAttribute('aria-valuetext') !== 'none chosen', name);
+    await page.waitForFunction((name) => document.querySelector(`.panels ${name}.chart-readable > svg`).getAttribute('aria-valuetext') !== 'none chosen', name);
     assert.match(await one.getAttribute('aria-valuetext'), /\d/, name);
   }
   for (const table of ['latency-numbers', 'windows-numbers', 'visible-numbers']) {
@@ -215,7 +215,7 @@ test('nothing overlaps, and everybody can use it', async () => {
     if (options.touch) {
       await showChart(page, 'latency');
       await page.locator('.series-plot svg').tap();
-      await page.waitForFunction(() => document.querySelector('.series .reading').dataset.reading);
+      await page.waitForFunction(() => document.querySelector('.series .chart-reading').dataset.reading);
     }
     assert.deepEqual(await accessibilityProblems(page), [], `charts ${name} ${colorScheme}`);
     for (const part of ['data-keys', 'data-logs']) {
