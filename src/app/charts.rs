@@ -57,9 +57,9 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
     let open = use_state(|| false);
     let of = |kind: fn(CallKind) -> bool| dots(chart.dots.iter().filter(|dot| !dot.failed && kind(dot.kind)));
     html! {
-        <figure class="chart readable" data-chart="latency" data-dots={chart.dots.len().to_string()}>
+        <figure class="chart chart-readable" data-chart="latency" data-dots={chart.dots.len().to_string()}>
             // What is read takes the place of the title, so that the panel keeps its height.
-            <figcaption class="one-line" data-reading={reader.words("")}>
+            <figcaption class="chart-one-line" data-reading={reader.words("")}>
                 if let Some(reading) = &reader.reading {
                     <b>{ reading.text.clone() }</b>
                 } else {
@@ -98,7 +98,7 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
                 <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="failed" d="M3 3l6 6m-6 0l6-6" /></svg>{ "failed" }</span>
                 <span><svg viewBox="0 0 18 12" aria-hidden="true"><path class="floor" d="M0 6h18" /></svg>{ "light, there and back" }</span>
             </p>
-            <details class="numbers beside" data-control="latency-numbers" ontoggle={toggled(&open)}>
+            <details class="chart-numbers beside" data-control="latency-numbers" ontoggle={toggled(&open)}>
                 <summary>{ "The numbers" }</summary>
                 if *open { { latency_table(chart, &props.on) } }
             </details>
@@ -194,7 +194,7 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
     let height = height_of(strips);
     let bottom = px(height - 2.0);
     html! {
-        <figure class="chart readable" data-chart="visible">
+        <figure class="chart chart-readable" data-chart="visible">
             <figcaption>
                 <b>{ "Time to visible" }</b>{ ": when each copy shows a write, " }<span class="unit">{ "ms" }</span>
             </figcaption>
@@ -216,12 +216,12 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
                     { for strips.rows.iter().enumerate().map(|(place, strip)| strip_row(place, strip)) }
                     { reader.cursors() }
                 </svg>
-                <p class="reading" data-reading={reader.words("")}>{ reader.words("Point at a write to read it; press to select it.") }</p>
+                <p class="chart-reading" data-reading={reader.words("")}>{ reader.words("Point at a write to read it; press to select it.") }</p>
                 <p class="keys">
                     <span><svg viewBox="0 0 16 12" aria-hidden="true"><rect class="copy-box" x="1" y="1" width="14" height="10" rx="5" /></svg>{ "copy n1, n2 …" }</span>
                     <span><svg viewBox="0 0 6 12" aria-hidden="true"><path class="told" d="M3 0v12" /></svg>{ "client was told" }</span>
                 </p>
-                <details class="numbers" data-control="visible-numbers" ontoggle={toggled(&open)}>
+                <details class="chart-numbers" data-control="visible-numbers" ontoggle={toggled(&open)}>
                     <summary>{ "The numbers" }</summary>
                     if *open { { strips_table(strips) } }
                 </details>
@@ -233,7 +233,7 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
 fn strips_table(strips: &Strips) -> Html {
     let ms = |value: Option<f64>| value.map_or_else(|| units::NO_SAMPLE.to_owned(), units::three_digits);
     html! {
-        <div class="numbers-scroll" tabindex="0" role="region" aria-label="Time to visible, in numbers">
+        <div class="chart-numbers-scroll" tabindex="0" role="region" aria-label="Time to visible, in numbers">
             <p class="small">{ format!("The latest {} writes: ms from the call until the client was told, and until each copy showed it.", strips.rows.len()) }</p>
             <table>
                 <thead><tr><th scope="col">{ "write" }</th><th scope="col">{ "told" }</th>

@@ -44,7 +44,7 @@ pub(crate) fn DataView(props: &DataProps) -> Html {
             if let Some(logs) = &scene.logs {
                 <div class="data-scroll" key="logs" tabindex="0" role="region" aria-label="Logs of every node" ref={scroll}>{ log_table(scene, logs, on) }</div>
                 <p class="small">
-                    { "Barred: committed. ✓ applied. ≠ another entry than " }{ "the committed one, or than others hold there." }
+                    { "Barred: committed. ✓ applied. ≠ not the entry that is committed there, or that others hold." }
                 </p>
             }
         </div>
@@ -188,6 +188,7 @@ fn below_keys(keys: &Keys) -> Html {
     let all = if keys.only_differing { "keys that differ" } else { "keys" };
     let shown = match keys.rows.len() {
         0 => String::new(),
+        1 if keys.listed == 1 => String::new(),
         rows if rows == keys.listed => format!("All {} {all} are shown. ", units::grouped(rows as f64)),
         rows => format!(
             "{} to {} of {} {all} are shown. ",
@@ -204,7 +205,7 @@ fn below_keys(keys: &Keys) -> Html {
                 1 => "1 key differs from copy to copy.".to_owned(),
                 some => format!("{} keys differ from copy to copy.", units::grouped(some as f64)),
             } }
-            { format!(" ● new: changed {}. A value selects the operation that wrote it.", keys.moment) }
+            { format!(" ● new: changed {}. Press a value to select its write.", keys.moment) }
         </p>
     }
 }

@@ -34,9 +34,9 @@ impl Reader {
     pub(crate) fn cursors(&self) -> Html {
         let Some(reading) = &self.reading else { return html! {} };
         let cursor = |cursor: &Cursor| match *cursor {
-            Cursor::Ring { x, y } => html! { <circle class="reading-ring" cx={px(x)} cy={px(y)} r="6" /> },
+            Cursor::Ring { x, y } => html! { <circle class="chart-reading-ring" cx={px(x)} cy={px(y)} r="6" /> },
             Cursor::Line { x, top, bottom } => {
-                html! { <line class="reading-line" x1={px(x)} x2={px(x)} y1={px(top)} y2={px(bottom)} /> }
+                html! { <line class="chart-reading-line" x1={px(x)} x2={px(x)} y1={px(top)} y2={px(bottom)} /> }
             }
         };
         reading.cursors.iter().map(cursor).collect()
@@ -113,8 +113,8 @@ pub(crate) fn use_reader<T: 'static>(
             let to = match event.key().as_str() {
                 "ArrowLeft" => chart.step(found, -big),
                 "ArrowRight" => chart.step(found, big),
-                "Home" => chart.step(found, i32::MIN),
-                "End" => chart.step(found, i32::MAX),
+                "Home" => chart.step(Some(0), 0),
+                "End" => chart.step(Some(0), i32::MAX),
                 "Escape" if found.is_some() => None,
                 "Enter" | " " => {
                     let op = found.and_then(|place| chart.reading(place)).and_then(|reading| reading.op);

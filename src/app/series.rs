@@ -77,7 +77,7 @@ fn Open(props: &SeriesProps) -> Html {
         <div class="series" data-chart={scene.chart.name()} data-windows={scene.rows.len().to_string()}>
             { controls(scene, &props.on) }
             <p class="series-title"><b>{ scene.title.clone() }</b>{ " " }<span class="small">{ scene.says.clone() }</span></p>
-            <div class="series-plot chart readable" ref={place}>
+            <div class="series-plot chart chart-readable" ref={place}>
                 <svg viewBox={format!("0 0 {width:.0} {height:.0}")} role="slider" tabindex="0" ref={reader.svg.clone()}
                     aria-label={scene.spoken.clone()} aria-valuemin="1" aria-valuemax={reader.places.max(1).to_string()}
                     aria-valuenow={(reader.place + 1).to_string()} aria-valuetext={reader.words("none chosen")}
@@ -87,14 +87,21 @@ fn Open(props: &SeriesProps) -> Html {
                     { reader.cursors() }
                 </svg>
             </div>
-            <p class="reading" data-reading={reader.words("")}>
+            <p class="chart-reading" data-reading={reader.words("")}>
                 { reader.words(scene.empty.as_deref().unwrap_or("Point at the chart, or press the arrow keys on it, to read its values.")) }
             </p>
             <p class="keys">{ for scene.keys.iter().map(key) }</p>
             { for scene.formulas.iter().map(|formula| html! { <p class="small" data-formula={formula.name} data-value={formula.value.to_string()}>{ formula.text.clone() }</p> }) }
-            <details class="numbers" data-control="series-numbers" ontoggle={toggled(&open)}>
+            <details class="chart-numbers" data-control="series-numbers" ontoggle={toggled(&open)}>
                 <summary>{ "The numbers" }</summary>
-                if *open { { table(scene) } }
+                if *open {
+                    if scene.chart == Chart::Latency {
+                        <button type="button" data-control="series-operations"
+                            onclick={props.on.reform(|_: MouseEvent| Intent::Dock(DockIntent::Series(SeriesIntent::SavedOperations)))}>
+                            { "Every operation of this time as CSV" }</button>
+                    }
+                    { table(scene) }
+                }
             </details>
         </div>
     }
@@ -188,10 +195,6 @@ fn controls(scene: &SeriesScene, on: &Callback<Intent>) -> Html {
             <span class="series-files">
                 <button type="button" data-control="series-csv" title="Save the numbers of this chart" onclick={press(SeriesIntent::SavedNumbers)}>{ "CSV" }</button>
                 <button type="button" data-control="series-svg" title="Save this chart as a picture" onclick={press(SeriesIntent::SavedPicture)}>{ "SVG" }</button>
-                if scene.chart == Chart::Latency {
-                    <button type="button" data-control="series-operations" title="Save every operation of this time as CSV"
-                        onclick={press(SeriesIntent::SavedOperations)}>{ "Operations" }</button>
-                }
             </span>
         </div>
     }
@@ -276,7 +279,7 @@ fn key(key: &Key) -> Html {
 
 fn table(scene: &SeriesScene) -> Html {
     html! {
-        <div class="numbers-scroll" tabindex="0" role="region" aria-label={format!("{}, in numbers", scene.title)}>
+        <div class="chart-numbers-scroll" tabindex="0" role="region" aria-label={format!("{}, in numbers", scene.title)}>
             <p class="small">{ scene.says.clone() }{ format!(" {} rows.", scene.rows.len()) }</p>
             <table>
                 <thead><tr><th scope="col">{ scene.along }</th>

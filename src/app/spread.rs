@@ -42,7 +42,7 @@ pub(crate) fn SpreadCharts(props: &SpreadProps) -> Html {
     }
     html! {
         <>
-            <figure class="chart percentiles readable" data-spread={spread.chosen} data-count={spread.count.to_string()}>
+            <figure class="chart percentiles chart-readable" data-spread={spread.chosen} data-count={spread.count.to_string()}>
                 <figcaption>
                     <label><b>{ "How it is spread: " }</b>
                         <select data-control="spread" onchange={choose}>
@@ -65,12 +65,12 @@ pub(crate) fn SpreadCharts(props: &SpreadProps) -> Html {
                     <path class="curve" d={path} />
                     { curve.cursors() }
                 </svg>
-                <p class="reading" data-reading={curve.words("")}>{ curve.words("Point at the curve to read it.") }</p>
+                <p class="chart-reading" data-reading={curve.words("")}>{ curve.words("Point at the curve to read it.") }</p>
                 <dl class="quantiles">
                     { for spread.quantiles.iter().map(|(name, value)| html! { <div data-quantile={*name}><dt>{ *name }</dt><dd>{ value.clone() }</dd></div> }) }
                 </dl>
             </figure>
-            <figure class="chart windows readable" data-windows={windows.bars.len().to_string()}>
+            <figure class="chart windows chart-readable" data-windows={windows.bars.len().to_string()}>
                 <figcaption><b>{ "Availability" }</b>{ " of each second, " }<span class="unit">{ "% of the operations that ended in it" }</span></figcaption>
                 <svg viewBox="0 0 276 90" role="slider" tabindex="0" ref={bars.svg.clone()} aria-label={windows.comes_to.clone()}
                     aria-valuemin="1" aria-valuemax={bars.places.max(1).to_string()}
@@ -91,9 +91,9 @@ pub(crate) fn SpreadCharts(props: &SpreadProps) -> Html {
                     }) }
                     { bars.cursors() }
                 </svg>
-                <p class="reading" data-reading={bars.words("")}>{ bars.words("Point at a window to read it.") }</p>
+                <p class="chart-reading" data-reading={bars.words("")}>{ bars.words("Point at a window to read it.") }</p>
                 <p class="small">{ windows.comes_to.clone() }</p>
-                <details class="numbers" data-control="windows-numbers" ontoggle={toggled(&open)}>
+                <details class="chart-numbers" data-control="windows-numbers" ontoggle={toggled(&open)}>
                     <summary>{ "The numbers" }</summary>
                     if *open { { table(windows) } }
                 </details>
@@ -104,7 +104,7 @@ pub(crate) fn SpreadCharts(props: &SpreadProps) -> Html {
 
 fn table(windows: &Windows) -> Html {
     html! {
-        <div class="numbers-scroll" tabindex="0" role="region" aria-label="Availability, in numbers">
+        <div class="chart-numbers-scroll" tabindex="0" role="region" aria-label="Availability, in numbers">
             <p class="small">{ format!("Each row is 1 s; {} windows, the newest first. Seconds without operations have none.", windows.bars.len()) }</p>
             <table>
                 <thead><tr>{ for ["from", "operations", "succeeded", "%"].map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>

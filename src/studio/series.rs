@@ -7,6 +7,9 @@
 mod file;
 mod layout;
 mod measure;
+mod plan;
+mod rows;
+mod scene;
 mod theory;
 
 use netsplit_scenario::metrics::Series as Written;
@@ -21,10 +24,9 @@ use crate::spread;
 use crate::studio::Studio;
 
 pub use file::path;
-pub use layout::number;
-pub use layout::{BandMark, Column, Key, Panel, Point, Row, SeriesScene, Stroke};
 use layout::{Data, Frame, Spread};
 use measure::{Ask, Kept};
+pub use scene::{BandMark, Column, Key, Panel, Piece, Point, Row, SeriesScene, Stroke, number};
 pub use theory::Formula;
 
 /// At least half as many windows are in view, and at most so many.
@@ -127,11 +129,8 @@ pub enum Kinds {
 
 impl Kinds {
     /// Every choice: itself, its name and its words.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::All, "all", "all operations"),
-        (Self::Reads, "read", "reads"),
-        (Self::Other, "write", "writes and other changes"),
-    ];
+    pub const ALL: [(Self, &'static str, &'static str); 3] =
+        [(Self::All, "all", "all"), (Self::Reads, "read", "reads"), (Self::Other, "write", "changes")];
 
     fn has(self, kind: CallKind) -> bool {
         match self {
@@ -159,10 +158,10 @@ pub enum Reach {
 impl Reach {
     /// Every choice: itself, its name and its words.
     pub const ALL: [(Self, &'static str, &'static str); 4] = [
-        (Self::Run, "run", "the whole run"),
-        (Self::TenSeconds, "10s", "the last 10 s"),
-        (Self::Second, "1s", "the last 1 s"),
-        (Self::Tenth, "100ms", "the last 100 ms"),
+        (Self::Run, "run", "whole run"),
+        (Self::TenSeconds, "10s", "last 10 s"),
+        (Self::Second, "1s", "last 1 s"),
+        (Self::Tenth, "100ms", "last 100 ms"),
     ];
 
     fn length(self) -> Option<Span> {

@@ -55,7 +55,7 @@ pub struct LogRow {
 pub struct LogTable {
     /// The rows, the newest last.
     pub rows: Vec<LogRow>,
-    /// By column: how far it is committed and applied, in words.
+    /// By column: the index up to which it is committed and applied, in words.
     pub states: Vec<String>,
     /// How many entries are before the first row.
     pub before: u64,
@@ -114,7 +114,7 @@ fn lay_out(logs: &[LogView], lit: Option<OpId>, hue: &dyn Fn(OpId) -> u8) -> Log
             cells.iter().filter(|cell| matches!(cell, LogCell::Entry(entry) if entry.conflicts)).count();
         rows.push(LogRow { index, cells });
     }
-    let state = |log: &LogView| format!("committed up to {}, applied up to {}", log.committed, log.applied);
+    let state = |log: &LogView| format!("committed {}, applied {}", log.committed, log.applied);
     LogTable { rows, states: logs.iter().map(state).collect(), before: first - 1, conflicts }
 }
 

@@ -190,7 +190,7 @@ fn panel(text: &mut String, panel: &Panel) {
 
 /// A line as a path; a piece of one point is a dot.
 #[must_use]
-pub fn path(pieces: &[Vec<(f64, f64)>]) -> String {
+pub fn path(pieces: &[super::Piece]) -> String {
     let mut path = String::new();
     for piece in pieces {
         for (place, (x, y)) in piece.iter().enumerate() {

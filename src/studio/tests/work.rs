@@ -341,13 +341,19 @@ fn percentiles_and_seconds_are_those_of_the_run() {
     let ops =
         panels.figures.iter().find(|figure| figure.name == "write.count").and_then(|figure| figure.whole);
     assert_eq!(Some(panels.spread.count as f64), ops);
-    assert!(!panels.spread.windows.is_empty() && panels.spread.windows.iter().all(|window| window.3));
+    assert!(
+        !panels.spread.windows.bars.is_empty() && panels.spread.windows.bars.iter().all(|window| window.good)
+    );
     // Nobody can write while nothing is up: those seconds are bad.
     for node in 1..=3 {
         studio.update(Intent::Did(Action::Crash(NodeId(node - 1))));
     }
     frames(&mut studio, 8_000);
     let spread = studio.panels().spread;
-    assert!(spread.windows.iter().any(|window| !window.3), "{}", spread.comes_to);
-    assert!(spread.comes_to.contains("nines") && spread.comes_to.contains("By time"), "{}", spread.comes_to);
+    assert!(spread.windows.bars.iter().any(|window| !window.good), "{}", spread.windows.comes_to);
+    assert!(
+        spread.windows.comes_to.contains("nines") && spread.windows.comes_to.contains("By time"),
+        "{}",
+        spread.windows.comes_to
+    );
 }
