@@ -78,8 +78,8 @@ fn heading(shown: &Shown) -> Html {
     let name = shown.functions.iter().find(|(_, chosen)| *chosen).map_or("", |(name, _)| name);
     let (from, to) = shown.lines;
     html! {
-        <h3><code data-function={name}>{ name }</code>
-            <span class="small">{ format!(" in {}, lines {from} to {to}", shown.path) }</span></h3>
+        <h2><code data-function={name}>{ name }</code>
+            <span class="small">{ format!(" in {}, lines {from} to {to}", shown.path) }</span></h2>
     }
 }
 

@@ -192,7 +192,7 @@ impl Studio {
         match intent {
             HappenedIntent::Scrolled(top, room) => {
                 let list = &mut self.happened;
-                list.room = room.clamp(1, 500);
+                list.room = room.clamp(1, 100);
                 // What the list itself was told comes back as well, and means nothing new.
                 if top != list.top {
                     list.top = top.min(list.rows().0);

@@ -1,7 +1,7 @@
 //! Which event the code is asked for: the one that is selected, or the one that stands for what is selected, or the latest
 //! that a node handled.
 
-use netsplit_scenario::session::watching::{handled, handler};
+use netsplit_scenario::session::watching::handler;
 use netsplit_sim::ids::{EventId, MessageId, OpId};
 use netsplit_sim::trace::{DropCause, EventKind};
 
@@ -60,13 +60,10 @@ impl Studio {
         let arrived = after().find(|(_, event)| event.cause == sent && handler(event.kind).is_some());
         Some(arrived.map_or(invoked, |(index, _)| EventId(index as u32)))
     }
-
-    /// Whether a view may offer the code of an event: whether any ran.
-    #[must_use]
-    pub fn has_code(&self, id: EventId) -> bool {
-        handled(self.session.machine().trace(), id).is_some()
-    }
 }
+
+const BY_CLIENT: &str =
+    "No code of a protocol ran: a client did this, and clients are part of the simulator.";
 
 /// Why no code ran for an event.
 pub(super) fn why_none(kind: EventKind) -> String {
@@ -90,6 +87,7 @@ pub(super) fn why_none(kind: EventKind) -> String {
             "No code of a protocol ran yet: the node only takes longer over this message than usual."
         }
         EventKind::Started { .. } => "This node has nothing to do when it starts.",
+        EventKind::Delivered { to, .. } if to.client().is_some() => BY_CLIENT,
         EventKind::Delivered { .. } | EventKind::TimerFired { .. } => {
             "What handled this is too short to be worth a mark."
         }
@@ -98,9 +96,8 @@ pub(super) fn why_none(kind: EventKind) -> String {
         | EventKind::Retried { .. }
         | EventKind::Returned { .. }
         | EventKind::Asked { .. }
-        | EventKind::Told { .. } => {
-            "No code of a protocol ran: a client did this, and clients are part of the simulator."
-        }
+        | EventKind::Told { .. } => BY_CLIENT,
+
         EventKind::Visible { .. } | EventKind::Noted { .. } => "It is not known which code did this.",
     };
     why.to_owned()

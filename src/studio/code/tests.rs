@@ -88,6 +88,9 @@ fn every_kind_of_event_has_its_code_or_says_why_not() {
                 let is_first = event.cause == EventId::NONE;
                 assert_eq!(scene.cause.is_some(), !is_first, "{event:?}");
                 assert!(!matches!(event.kind, EventKind::TimerFired { .. }), "{event:?}");
+                if matches!(event.kind, EventKind::Delivered { .. } | EventKind::Returned { .. }) {
+                    assert!(why.contains("a client did this"), "{event:?}: {why}");
+                }
             }
             other => panic!("{event:?}: {other:?}"),
         }
@@ -135,6 +138,7 @@ fn another_text_is_said_to_be_another() {
     // A choice asks once more.
     let effects = studio.update(CodeIntent::Chose(0).into());
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))));
+    serve(&mut studio, effects);
     studio.update(CodeIntent::Chose(usize::MAX).into());
     studio.update(CodeIntent::Fetched("elsewhere".to_owned(), None).into());
     settle(&mut studio);
