@@ -212,6 +212,9 @@ impl Component for Shell {
                     <aside class="panels" id="inside" tabindex="-1"
                         aria-label={panel_title(rest.panel)}>
                         { self.panel_choice(rest.panel) }
+                        if self.scenes.compare.is_some() && matches!(rest.panel, Panel::Models | Panel::Runs) {
+                            <p class="small">{ "Of A." }</p>
+                        }
                         if rest.panel == Panel::Inside {
                             <InsidePanel inside={self.scenes.inside.clone()} on={on.clone()} />
                         } else if rest.panel == Panel::Split {

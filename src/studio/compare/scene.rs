@@ -19,6 +19,8 @@ use crate::units;
 pub struct CompareScene {
     /// Which run the controls are for.
     pub sides: Sides,
+    /// Which run panels and views are of.
+    pub shown: Side,
     /// What each run is, such as `A: Quorum, R = 1`.
     pub titles: [String; 2],
     /// Whether both are the same run so far, to the last bit.
@@ -99,6 +101,7 @@ impl Studio {
         let same = self.on_side(Side::A, hash) == self.on_side(Side::B, hash);
         Some(CompareScene {
             sides: self.compare.sides,
+            shown: self.compare.shown(),
             titles: self.side_titles(),
             same,
             table: (self.panel == Panel::Compare).then(|| self.compare_table()),
