@@ -225,6 +225,8 @@ fn signed(by: f64, texts: &[String; 2]) -> String {
         "0".to_owned()
     } else if texts.iter().any(|text| text.ends_with('%')) {
         format!("{sign}{} points", units::three_digits(by.abs() * 100.0))
+    } else if texts.iter().all(|text| !text.contains('.')) && by == libm::round(by) {
+        format!("{sign}{}", units::grouped(by.abs()))
     } else {
         format!("{sign}{}", units::three_digits(by.abs()))
     }
@@ -318,5 +320,6 @@ mod tests {
         assert_eq!(signed(0.044, &texts("1 %", "5.4 %")), "+4.40 points");
         assert_eq!(signed(-2.5, &texts("10", "7.5")), "−2.50");
         assert_eq!(signed(0.0, &texts("1", "1")), "0");
+        assert_eq!(signed(1_200.0, &texts("51", "1,251")), "+1,200");
     }
 }
