@@ -232,7 +232,9 @@ impl Studio {
             return;
         }
         if keep == Side::B {
+            // From here on, what was B is the run.
             self.turn();
+            self.compare.looks_at = Side::A;
         }
         self.drop_comparison();
         if keep == Side::B {
@@ -242,8 +244,11 @@ impl Studio {
         self.say(format!("The comparison is over: {} stays", keep.letter()));
     }
 
-    /// The comparison is over, because its run is.
+    /// The comparison is over, because its run is. What stays is A, whichever the studio looks at.
     pub(crate) fn drop_comparison(&mut self) {
+        if self.compare.looks_at == Side::B {
+            self.turn();
+        }
         let busy = self.compare.busy;
         self.compare = Compare { busy, ..Compare::default() };
         if self.panel == Panel::Compare {

@@ -357,6 +357,18 @@ fn either_side_can_stay() {
 }
 
 #[test]
+fn a_stays_when_the_comparison_ends_in_the_middle_of_something_on_b() {
+    let mut studio = comparing();
+    make_b_differ(&mut studio);
+    play(&mut studio, 300);
+    let [a, b] = hashes(&mut studio);
+    assert_ne!(a, b);
+    studio.on_side(Side::B, Studio::drop_comparison);
+    assert!(!studio.is_comparing());
+    assert_eq!(studio.session().hash(), a);
+}
+
+#[test]
 fn whatever_is_done_both_stay_together() {
     let mut state = 7u64;
     let mut draw = |of: u64| {
