@@ -48,7 +48,7 @@ pub(crate) fn CompareView(props: &CompareProps) -> Html {
                 <span aria-hidden="true">{ "Controls change" }</span>
                 { for Sides::ALL.into_iter().map(side) }
             </div>
-            <p>{ "What you do on either stage happens on both." }
+            <p>{ format!("Gestures go to both. Panels and views show {}.", scene.shown.letter()) }
                 if scene.same { <b>{ " So far they are the same run." }</b> }
             </p>
             <div class="compare-keep" role="group" aria-label="End the comparison">

@@ -228,6 +228,9 @@ impl Component for Shell {
                     if !rest.route.is_embed() { <aside class="panels" id="inside" tabindex="-1"
                         aria-label={panel_title(rest.panel)}>
                         { self.panel_choice(rest.panel) }
+                        if self.scenes.compare.is_some() && matches!(rest.panel, Panel::Models | Panel::Runs) {
+                            <p class="small">{ "Of A." }</p>
+                        }
                         if rest.hides {
                             <HiddenOutcome scene={self.scenes.present.clone()} />
                         } else if rest.panel == Panel::Inside {

@@ -232,7 +232,9 @@ impl Studio {
             return;
         }
         if keep == Side::B {
+            // From here on, what was B is the run.
             self.turn();
+            self.compare.looks_at = Side::A;
         }
         self.drop_comparison();
         if keep == Side::B {
@@ -242,8 +244,11 @@ impl Studio {
         self.say(format!("The comparison is over: {} stays", keep.letter()));
     }
 
-    /// The comparison is over, because its run is.
+    /// The comparison is over, because its run is. What stays is A, whichever the studio looks at.
     pub(crate) fn drop_comparison(&mut self) {
+        if self.compare.looks_at == Side::B {
+            self.turn();
+        }
         let busy = self.compare.busy;
         self.compare = Compare { busy, ..Compare::default() };
         if self.panel == Panel::Compare {
@@ -261,6 +266,7 @@ impl Studio {
     /// Sends an intent to the sides that it is for.
     pub(crate) fn update_both(&mut self, intent: Intent) -> Vec<Effect> {
         self.compare.busy = true;
+        self.show_where_looked(&intent);
         let mut effects = Vec::new();
         match intent {
             Intent::Undid => self.undo_both(),
@@ -296,6 +302,19 @@ impl Studio {
         self.compare.busy = false;
         effects.append(&mut self.effects);
         effects
+    }
+
+    /// Who looks into a node from a menu wants to see that very node.
+    fn show_where_looked(&mut self, intent: &Intent) {
+        let side = match intent {
+            Intent::LookedInto(_) if self.menu.is_some() => Side::A,
+            Intent::Compare(CompareIntent::OnB(inner)) if matches!(**inner, Intent::LookedInto(_)) => Side::B,
+            _ => return,
+        };
+        if self.compare.shown() != side {
+            self.compare.sides = if side == Side::A { Sides::A } else { Sides::B };
+            self.say(format!("Controls and panels are of {} now", side.letter()));
+        }
     }
 
     fn update_on(&mut self, side: Side, mirrors: bool, intent: Intent) -> Vec<Effect> {

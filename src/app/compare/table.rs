@@ -37,8 +37,9 @@ fn offered(presets: &[Preset], open: bool, on: &Callback<Intent>) -> Html {
                 { for presets.iter().enumerate().map(|(number, preset)| {
                     let make = on.reform(move |_: MouseEvent| Intent::Compare(CompareIntent::Made(number)));
                     html! {
-                        <button type="button" data-control={format!("compare-with-{number}")} title={preset.hint.clone()}
-                            onclick={make}>{ preset.text.clone() }</button>
+                        <button type="button" data-control={format!("compare-with-{number}")} onclick={make}>
+                            { preset.text.clone() }<span>{ preset.hint.clone() }</span>
+                        </button>
                     }
                 }) }
             </div>

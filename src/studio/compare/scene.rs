@@ -19,6 +19,8 @@ use crate::units;
 pub struct CompareScene {
     /// Which run the controls are for.
     pub sides: Sides,
+    /// Which run panels and views are of.
+    pub shown: Side,
     /// What each run is, such as `A: Quorum, R = 1`.
     pub titles: [String; 2],
     /// Whether both are the same run so far, to the last bit.
@@ -99,6 +101,7 @@ impl Studio {
         let same = self.on_side(Side::A, hash) == self.on_side(Side::B, hash);
         Some(CompareScene {
             sides: self.compare.sides,
+            shown: self.compare.shown(),
             titles: self.side_titles(),
             same,
             table: (self.panel == Panel::Compare).then(|| self.compare_table()),
@@ -222,6 +225,8 @@ fn signed(by: f64, texts: &[String; 2]) -> String {
         "0".to_owned()
     } else if texts.iter().any(|text| text.ends_with('%')) {
         format!("{sign}{} points", units::three_digits(by.abs() * 100.0))
+    } else if texts.iter().all(|text| !text.contains('.')) && by == libm::round(by) {
+        format!("{sign}{}", units::grouped(by.abs()))
     } else {
         format!("{sign}{}", units::three_digits(by.abs()))
     }
@@ -315,5 +320,6 @@ mod tests {
         assert_eq!(signed(0.044, &texts("1 %", "5.4 %")), "+4.40 points");
         assert_eq!(signed(-2.5, &texts("10", "7.5")), "−2.50");
         assert_eq!(signed(0.0, &texts("1", "1")), "0");
+        assert_eq!(signed(1_200.0, &texts("51", "1,251")), "+1,200");
     }
 }

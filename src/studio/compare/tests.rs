@@ -1,5 +1,6 @@
 //! Two runs driven like a page: gestures in, and what both become.
 
+use netsplit_scenario::link;
 use netsplit_sim::action::Action;
 use netsplit_sim::ids::{ClientId, EventId, NodeId, Site};
 use netsplit_sim::setup::Position;
@@ -323,6 +324,19 @@ fn a_comparison_is_a_link() {
         assert!(text.contains(&format!("the link of {letter} ")), "{text}");
         parts[place] = whole;
     }
+    // A hash that is not the run's is told, and whose it is.
+    let mut shared = link::decode(&parts[3]).expect("a whole link");
+    shared.hash = shared.hash.map(|hash| hash ^ 1);
+    let other = link::encode(&shared).expect("it fits");
+    let mut differs = page(&format!("#/compare/{}/{other}", parts[2]));
+    settle(&mut differs);
+    let notice = differs.notices().last().expect("it is said");
+    assert_eq!(notice.tone, Tone::Bad);
+    assert!(
+        notice.text.contains("B has the hash") && notice.text.contains("Verified: A "),
+        "{}",
+        notice.text
+    );
     // Another run that is opened ends it.
     opened.update(Intent::ChoseExample(0));
     assert!(!opened.is_comparing());
@@ -340,6 +354,18 @@ fn either_side_can_stay() {
         assert_eq!(studio.session().hash(), expected);
         play(&mut studio, 200);
     }
+}
+
+#[test]
+fn a_stays_when_the_comparison_ends_in_the_middle_of_something_on_b() {
+    let mut studio = comparing();
+    make_b_differ(&mut studio);
+    play(&mut studio, 300);
+    let [a, b] = hashes(&mut studio);
+    assert_ne!(a, b);
+    studio.on_side(Side::B, Studio::drop_comparison);
+    assert!(!studio.is_comparing());
+    assert_eq!(studio.session().hash(), a);
 }
 
 #[test]
