@@ -403,13 +403,15 @@ impl Studio {
                     let operation = &history.operations[op.index()];
                     let witness = is_witness(op);
                     let is_selected = selected == Some(op);
-                    let bar = self.bar(operation, lane.y + row as f64 * ROW, witness, is_selected);
-                    let is_hidden = row >= ROWS || scene.bars.len() >= BARS || bar.to < free_from + 1.0;
+                    let (from, to) = self.extent(operation);
+                    let is_hidden = row >= ROWS || scene.bars.len() >= BARS || to < free_from + 1.0;
+                    // Words are made for those only that are drawn: a long run has thousands of others.
                     if is_hidden && !(row < ROWS && (witness || is_selected)) {
                         left_out += 1;
                     } else {
-                        free_from = bar.to;
-                        scene.bars.push(bar);
+                        free_from = to;
+                        let y = lane.y + row as f64 * ROW;
+                        scene.bars.push(self.bar(operation, (from, to), y, witness, is_selected));
                     }
                 }
             }
@@ -417,12 +419,24 @@ impl Studio {
         left_out
     }
 
-    fn bar(&self, operation: &Operation, y: f64, witness: bool, selected: bool) -> Bar {
-        let history = self.session.machine().history();
+    /// Where a bar begins and ends, in pixels.
+    fn extent(&self, operation: &Operation) -> (f64, f64) {
         let window = &self.spacetime.window;
         let from = window.x_inside(operation.invoked);
         let end = operation.returned.unwrap_or(self.session.now());
         let to = window.x_inside(end).max(from + 3.0).min(window.right());
+        (from.min(to - 3.0).max(window.left()), to)
+    }
+
+    fn bar(
+        &self,
+        operation: &Operation,
+        (from, to): (f64, f64),
+        y: f64,
+        witness: bool,
+        selected: bool,
+    ) -> Bar {
+        let history = self.session.machine().history();
         let state = match operation.outcome {
             Outcome::Pending => State::Pending,
             Outcome::Unknown(_) => State::Unknown,
@@ -439,7 +453,7 @@ impl Studio {
         };
         Bar {
             op: operation.id,
-            from: from.min(to - 3.0).max(window.left()),
+            from,
             to,
             y,
             label: if fits { label } else { String::new() },
