@@ -1,5 +1,7 @@
 use netsplit_sim::action::Action;
+use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::NodeId;
+use netsplit_sim::time::Time;
 
 use super::*;
 use crate::dock::DockIntent;
