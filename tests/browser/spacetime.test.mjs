@@ -167,7 +167,7 @@ test('an operation explains itself, and what is selected is one thing in both vi
   await changes(page, '.op-card', 'data-op', op);
   await control(page, 'dock-spacetime').click();
   await page.locator('.st-selected').waitFor();
-  assert.match(await page.locator('.st-words').textContent(), /between its call and its answer/);
+  assert.match(await page.locator('.st-words').textContent(), /Between its call and its answer/);
   await screenshot(page, 'spacetime-operation');
   assertClean(page);
   await closePage(page);
