@@ -188,7 +188,7 @@ fn explained(card: &Card, on: &Callback<Intent>) -> Html {
     html! {
         <section class="op-card" aria-label="The selected operation" tabindex="0" data-op={card.op.0.to_string()}>
             <header>
-                <h3>{ card.title.clone() }</h3>
+                <p class="op-title">{ card.title.clone() }</p>
                 <button type="button" class="quiet" data-control="operation-close" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
             </header>
             { for card.broken.iter().map(|(title, sentence)| html! {

@@ -152,8 +152,12 @@ fn words(scene: &SpaceTimeScene, on: &Callback<Intent>) -> Html {
                 }
             </p>
             if !scene.causes.is_empty() {
-                <p class="st-causes"><span class="st-key past">{ "before" }</span><span class="st-key future">{ "after" }</span>
-                    { scene.causes.clone() }</p>
+                <p class="st-causes">
+                    if scene.counts.is_some() {
+                        <span class="st-key past">{ "before" }</span><span class="st-key future">{ "after" }</span>
+                    }
+                    { scene.causes.clone() }
+                </p>
             }
             { note }
         </>

@@ -21,6 +21,8 @@ const SHAPES: [Shape; 6] =
 const PALE: f64 = 0.3;
 /// Arrows have heads as long as there are no more of them than this.
 const HEADS: usize = 500;
+/// With more events than this they are all drawn small, so that they do not cover each other.
+const LARGE: usize = 600;
 /// A turn.
 const TAU: f64 = std::f64::consts::TAU;
 
@@ -288,8 +290,10 @@ impl Brush {
 
     fn dots(&self, dots: &[Dot], buckets: &mut Vec<Vec<usize>>) {
         let context = &self.context;
+        let has_room = dots.len() <= LARGE;
         sort(buckets, ROLES.len() * SHAPES.len(), dots, |dot| {
-            place(&ROLES, dot.role) * SHAPES.len() + place(&SHAPES, dot.shape)
+            let shape = if has_room || dot.role == Role::Selected { dot.shape } else { Shape::Speck };
+            place(&ROLES, dot.role) * SHAPES.len() + place(&SHAPES, shape)
         });
         for (number, bucket) in buckets.iter().enumerate().filter(|(_, bucket)| !bucket.is_empty()) {
             let role = ROLES[number / SHAPES.len()];

@@ -1,5 +1,7 @@
 use netsplit_sim::action::Action;
+use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::NodeId;
+use netsplit_sim::time::Time;
 
 use super::*;
 use crate::dock::DockIntent;
@@ -79,7 +81,7 @@ fn a_read_of_an_old_value_is_marked_and_explained() {
     let shown = scene(&mut studio);
     assert!(shown.verdict.starts_with("Not linearizable"));
     assert!(shown.bars.iter().all(|bar| bar.point.is_none()));
-    let read = shown.bars.iter().filter(|bar| bar.witness && bar.is_read).last().expect("a witness").op;
+    let read = shown.bars.iter().rfind(|bar| bar.witness && bar.is_read).expect("a witness").op;
     studio.update(meant(OperationsIntent::Pressed(read)));
     assert_eq!(studio.selected(), Some(Selected::Operation(read)));
     let card = scene(&mut studio).card.expect("a card");

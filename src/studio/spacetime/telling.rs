@@ -88,8 +88,9 @@ impl Studio {
             (Some(Selected::Operation(_)), [_, _]) => {
                 let between = picture.dots.iter().filter(|dot| dot.role == Role::Between).count();
                 let events = units::count(between as u64, "event");
+                let verb = if between == 1 { "lies" } else { "lie" };
                 format!(
-                    "{events} in view lie between its call and its answer: they depend on the one and lead to the other."
+                    "Between its call and its answer {verb} {events} in view: what depends on the one and led to the other."
                 )
             }
             (Some(Selected::Operation(_)), [_]) => "It has no answer yet.".to_owned(),

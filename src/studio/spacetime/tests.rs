@@ -1,8 +1,10 @@
 use netsplit_scenario::model::{Step, StepAction};
 use netsplit_sim::ids::NodeId;
+use netsplit_sim::time::Time;
 
 use super::picture::{Role, Shape, Tip};
 use super::*;
+use crate::causality::NOWHERE;
 use crate::dock::DockIntent;
 use crate::intent::Intent;
 use crate::studio::Preferences;

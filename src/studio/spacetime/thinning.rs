@@ -15,7 +15,7 @@ use crate::geometry::Point;
 /// The most messages that are drawn with both ends.
 pub(super) const ARROWS: usize = 900;
 /// The most messages that are looked at for one picture.
-const LOOKED_AT: u32 = 24_000;
+const LOOKED_AT: u32 = 12_000;
 /// The most events that are compared for one pixel.
 const COMPARED: usize = 12;
 
