@@ -3,15 +3,19 @@
 
 use netsplit_sim::history::CallKind;
 use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
+use netsplit_studio::Intent;
 use netsplit_studio::order::sort_few;
+use netsplit_studio::share::files::File;
 use yew::prelude::*;
 
+use crate::picture::ChartSaves;
 use crate::shared::Shared;
 use crate::stage::px;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct LatencyProps {
     pub(crate) chart: Shared<Latency>,
+    pub(crate) on: Callback<Intent>,
 }
 
 /// Zero-length lines with round or square caps: dots.
@@ -76,6 +80,7 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
                 <span><svg viewBox="0 0 12 12" aria-hidden="true"><path class="failed" d="M3 3l6 6m-6 0l6-6" /></svg>{ "failed" }</span>
                 <span><svg viewBox="0 0 18 12" aria-hidden="true"><path class="floor" d="M0 6h18" /></svg>{ "light, there and back" }</span>
             </p>
+            <ChartSaves name="latency" data={File::Latency} on={props.on.clone()} />
         </figure>
     }
 }
@@ -124,6 +129,7 @@ pub(crate) fn column(tick: &Tick, bottom: f64) -> Html {
 #[derive(Properties, PartialEq)]
 pub(crate) struct StripsProps {
     pub(crate) strips: Shared<Strips>,
+    pub(crate) on: Callback<Intent>,
 }
 
 /// Time to visible: a row for each of the latest writes.
@@ -153,6 +159,7 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
                     <span><svg viewBox="0 0 16 12" aria-hidden="true"><rect class="copy-box" x="1" y="1" width="14" height="10" rx="5" /></svg>{ "copy n1, n2 …" }</span>
                     <span><svg viewBox="0 0 6 12" aria-hidden="true"><path class="told" d="M3 0v12" /></svg>{ "client was told" }</span>
                 </p>
+                <ChartSaves name="time-to-visible" data={File::Visible} on={props.on.clone()} />
             }
         </figure>
     }

@@ -44,10 +44,10 @@ pub(crate) fn ShareCard(props: &ShareProps) -> Html {
     let close = on.reform(|_: MouseEvent| Intent::ClosedShare);
     html! {
         <section class="share" role="dialog" aria-label="Share this run">
-            <header>
+            <div class="share-head">
                 <h2>{ "Share this run" }</h2>
                 <button type="button" class="quiet" data-control="share-close" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
-            </header>
+            </div>
             <section class="share-part" aria-label="Link">
                 <p role="status">{ said(card) }</p>
                 if !card.address.is_empty() {

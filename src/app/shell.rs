@@ -224,10 +224,10 @@ impl Component for Shell {
                             <RunsPanel panel={self.scenes.runs.clone()} on={on.clone()} />
                         } else {
                             <Lamps lamps={self.scenes.lamps.clone()} on={on.clone()} />
-                            <LatencyChart chart={self.scenes.latency.clone()} />
+                            <LatencyChart chart={self.scenes.latency.clone()} on={on.clone()} />
                             <SinceRow since={self.scenes.since.clone()} />
                             <SpreadCharts spread={self.scenes.spread.clone()} on={on.clone()} />
-                            <StripsChart strips={self.scenes.strips.clone()} />
+                            <StripsChart strips={self.scenes.strips.clone()} on={on.clone()} />
                             <FiguresTable figures={self.scenes.figures.clone()} />
                         }
                     </aside> }

@@ -7,7 +7,7 @@
 //! what is shown: [`stage`], [`flights`], [`timebar`], [`panels`], [`chart`], [`controls`], [`contract`], [`layout`],
 //! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. Below the stage, in the
 //! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`] and [`series`]; what is selected is one
-//! thing across all of them ([`selection`]). [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! thing across all of them ([`selection`]). [`compare`] plays two configurations in lockstep, [`present`] is for a class, [`share`] hands a run on. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 

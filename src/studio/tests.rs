@@ -18,6 +18,8 @@ mod by_hand;
 
 mod split;
 
+mod share;
+
 mod work;
 
 const BASE: &str = "https://netsplit.example/";
