@@ -2,8 +2,8 @@
 //! elements.
 
 use netsplit_sim::history::CallKind;
-use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
 use netsplit_studio::Intent;
+use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
 use netsplit_studio::order::sort_few;
 use netsplit_studio::share::files::File;
 use yew::prelude::*;

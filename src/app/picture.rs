@@ -49,7 +49,8 @@ fn alone(shown: &Element) -> Option<String> {
     let sides: Vec<&str> = area.split_whitespace().collect();
     let [left, top, width, height] = sides.as_slice() else { return None };
     let ground = copy.owner_document()?.create_element_ns(Some("http://www.w3.org/2000/svg"), "rect").ok()?;
-    for (name, value) in [("x", *left), ("y", *top), ("width", *width), ("height", *height), ("fill", &paper)] {
+    for (name, value) in [("x", *left), ("y", *top), ("width", *width), ("height", *height), ("fill", &paper)]
+    {
         let _ = ground.set_attribute(name, value);
     }
     let _ = copy.insert_before(&ground, copy.first_child().as_ref());

@@ -77,9 +77,9 @@ fn bar(wall: &Wall, on: &Callback<Intent>) -> Html {
     let title = if wall.title.is_empty() { "This run" } else { &wall.title };
     html! {
         <section class="present-bar" aria-label="Presentation" data-step={wall.step.name()} data-blank={if wall.blank { "true" } else { "false" }}>
-            <h2>{ title }
+            <h1>{ title }
                 if !wall.place.is_empty() { <span class="present-place">{ wall.place.clone() }</span> }
-            </h2>
+            </h1>
             if wall.step == Step::Hidden {
                 { words(on, ("present-question", "A question for the class".to_owned(), &wall.question), PresentIntent::Asked) }
             }

@@ -300,9 +300,9 @@ impl Shell {
                 Effect::Stop(desk) => self.workers.stop(desk),
                 Effect::Save { name, text } => platform::save(&name, &text),
                 Effect::SavePixels { name, svg, width, height } => {
-                    let refused = ctx.link().callback(|why: String| {
-                        Msg::Meant(Intent::Share(ShareIntent::Refused(why)))
-                    });
+                    let refused = ctx
+                        .link()
+                        .callback(|why: String| Msg::Meant(Intent::Share(ShareIntent::Refused(why))));
                     platform::save_pixels(name, &svg, (width, height), refused);
                 }
                 Effect::Address(hash) => platform::push_address(&hash),

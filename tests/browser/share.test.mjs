@@ -29,6 +29,8 @@ name = "n2"
 x_km = 3000
 [[clients]]
 name = "c1"
+x_km = -600
+y_km = 500
 pace = { kind = "closed", think_ms = 5 }
 `;
 const LAPTOP = { viewport: { width: 1280, height: 720 } };
@@ -299,6 +301,7 @@ test('the instructor’s path: prepare two runs, present, ask, reveal, next, lea
   const outcomes = page.locator('[data-verdict], [data-metric], .chart');
   assert.equal(await step(), '1 of 2 hidden');
   assert.equal(await outcomes.count(), 0, 'nothing gives the outcome away');
+  assert.equal(await page.locator('[data-notice]').count(), 0, 'nothing covers the stage');
   await screenshot(page, 'present-hidden');
   await page.keyboard.press('PageDown');
   await page.waitForSelector('.present-question:has-text("What will happen to the writes?")');
