@@ -6,10 +6,12 @@ use netsplit_studio::Intent;
 use netsplit_studio::chart::{Dot, LATENCY, Latency, ROW, STRIP, Strip, Strips, Tick};
 use netsplit_studio::order::sort_few;
 use netsplit_studio::selection::Selected;
+use netsplit_studio::share::files::File;
 use netsplit_studio::units;
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::picture::ChartSaves;
 use crate::reader::use_reader;
 use crate::shared::Shared;
 use crate::stage::px;
@@ -102,6 +104,7 @@ pub(crate) fn LatencyChart(props: &LatencyProps) -> Html {
                 <summary>{ "The numbers" }</summary>
                 if *open { { latency_table(chart, &props.on) } }
             </details>
+            <ChartSaves name="latency" data={File::Latency} on={props.on.clone()} />
         </figure>
     }
 }
@@ -225,6 +228,7 @@ pub(crate) fn StripsChart(props: &StripsProps) -> Html {
                     <summary>{ "The numbers" }</summary>
                     if *open { { strips_table(strips) } }
                 </details>
+                <ChartSaves name="time-to-visible" data={File::Visible} on={props.on.clone()} />
             }
         </figure>
     }

@@ -166,7 +166,11 @@ pub(crate) fn LabControls(props: &LabProps) -> Html {
     };
     let locked = |lock: Lock| lab.locked.contains(&lock);
     let why = |lock: Lock| {
-        if locked(lock) { html! { <p class="small locked-why">{ REASON }{ "." }</p> } } else { html! {} }
+        if locked(lock) {
+            html! { <p class="small locked-why">{ REASON }{ "." }</p> }
+        } else {
+            html! {}
+        }
     };
     html! {
         <section class={classes!("controls", explained.then_some("explained"))} aria-label="Set up the run">

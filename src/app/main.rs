@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`shell`] (the one component with state, and the frame loop) with [`scenes`] and
 //! [`events`], [`platform`] (the browser behind functions), then the views: [`stage`] with [`paint`] for
-//! what moves, [`timebar`], [`panels`] with [`charts`], [`inside`], [`shards`] with [`drag`], [`controls`] with [`contract`], [`menu`], [`dialogs`], [`share`], [`present`], [`chapter`],
+//! what moves, [`timebar`], [`panels`] with [`charts`], [`inside`], [`shards`] with [`drag`], [`controls`] with [`contract`], [`menu`], [`dialogs`], [`share`] with [`picture`], [`present`], [`chapter`],
 //! and [`icons`].
 
 mod shell;
@@ -82,6 +82,8 @@ mod compare;
 mod present;
 
 mod share;
+
+mod picture;
 
 mod icons;
 

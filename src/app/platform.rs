@@ -75,6 +75,13 @@ pub(crate) fn stored_list() -> String {
     stored(netsplit_studio::present::STORED).unwrap_or_default()
 }
 
+/// The colour of the page's paper in the theme as it is.
+pub(crate) fn paper() -> String {
+    let Some(body) = document().body() else { return String::new() };
+    let style = window().get_computed_style(&body).ok().flatten();
+    style.and_then(|style| style.get_property_value("background-color").ok()).unwrap_or_default()
+}
+
 /// Large type and high contrast for a projector, or no longer.
 pub(crate) fn project(on: bool) {
     let Some(root) = document().document_element() else { return };

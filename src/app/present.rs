@@ -77,9 +77,9 @@ fn bar(wall: &Wall, on: &Callback<Intent>) -> Html {
     let title = if wall.title.is_empty() { "This run" } else { &wall.title };
     html! {
         <section class="present-bar" aria-label="Presentation" data-step={wall.step.name()} data-blank={if wall.blank { "true" } else { "false" }}>
-            <h2>{ title }
+            <h1>{ title }
                 if !wall.place.is_empty() { <span class="present-place">{ wall.place.clone() }</span> }
-            </h2>
+            </h1>
             if wall.step == Step::Hidden {
                 { words(on, ("present-question", "A question for the class".to_owned(), &wall.question), PresentIntent::Asked) }
             }
@@ -154,10 +154,10 @@ fn Panel(props: &PanelProps) -> Html {
     let is_empty = scene.list.is_empty();
     html! {
         <section class="share present-panel" ref={panel} role="dialog" tabindex="-1" aria-label="Present">
-            <header>
+            <div class="share-head">
                 <h2>{ "Present" }</h2>
                 <button type="button" class="quiet" data-control="present-close" aria-label="Close" onclick={mean(on, PresentIntent::ToggledPanel)}>{ icon(Icon::Close) }</button>
-            </header>
+            </div>
             <p class="small">{ "Large type for a projector. What the clients saw stays hidden until you reveal it: set the scene, ask, let them guess, then show. A slide remote works; Page Down goes on, Page Up back, B makes the wall black, Escape leaves." }</p>
             <p class="exports">
                 <button type="button" data-control="present-run" onclick={mean(on, PresentIntent::StartedRun)}>{ "Present this run" }</button>

@@ -44,10 +44,10 @@ pub(crate) fn ShareCard(props: &ShareProps) -> Html {
     let close = on.reform(|_: MouseEvent| Intent::ClosedShare);
     html! {
         <section class="share" role="dialog" aria-label="Share this run">
-            <header>
+            <div class="share-head">
                 <h2>{ "Share this run" }</h2>
                 <button type="button" class="quiet" data-control="share-close" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
-            </header>
+            </div>
             <section class="share-part" aria-label="Link">
                 <p role="status">{ said(card) }</p>
                 if !card.address.is_empty() {
@@ -116,9 +116,7 @@ fn said(card: &Card) -> &'static str {
         (None, _) => "A link opens exactly this run.",
         (Some(true), Copied::Link) => "The link is in your clipboard.",
         (Some(true), Copied::Embed) => "The snippet is in your clipboard.",
-        (Some(false), _) => {
-            "The browser does not let this page copy. Select the text and copy it yourself."
-        }
+        (Some(false), _) => "The browser does not let this page copy. Select the text and copy it yourself.",
     }
 }
 
@@ -208,7 +206,8 @@ fn Wall(props: &WallProps) -> Html {
     html! {
         <dialog class="share-wall" ref={dialog} aria-label="QR code of the link" onclose={closed}>
             { squares(&props.code) }
-            <p class="mono">{ props.address.clone() }</p>
+            // Long addresses scroll, which a keyboard must be able to do.
+            <p class="mono" tabindex="0">{ props.address.clone() }</p>
             <button type="button" class="quiet" data-control="code-close" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
         </dialog>
     }
@@ -309,28 +308,37 @@ pub(crate) fn drops(ctx: &Context<Shell>) -> Vec<EventListener> {
         })
     };
     vec![
-        listen("dragover", Box::new(|event| {
-            if is_for_us(event) {
-                event.prevent_default();
-                mark(true);
-            }
-        })),
+        listen(
+            "dragover",
+            Box::new(|event| {
+                if is_for_us(event) {
+                    event.prevent_default();
+                    mark(true);
+                }
+            }),
+        ),
         // Leaving one element for another inside of the page is no leaving: only the window's edge has no next.
-        listen("dragleave", Box::new(|event| {
-            if event.related_target().is_none() {
+        listen(
+            "dragleave",
+            Box::new(|event| {
+                if event.related_target().is_none() {
+                    mark(false);
+                }
+            }),
+        ),
+        listen(
+            "drop",
+            Box::new(move |event| {
                 mark(false);
-            }
-        })),
-        listen("drop", Box::new(move |event| {
-            mark(false);
-            if !is_for_us(event) {
-                return;
-            }
-            event.prevent_default();
-            let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
-            if let Some(file) = file {
-                read(&on, &file);
-            }
-        })),
+                if !is_for_us(event) {
+                    return;
+                }
+                event.prevent_default();
+                let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+                if let Some(file) = file {
+                    read(&on, &file);
+                }
+            }),
+        ),
     ]
 }

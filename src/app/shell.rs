@@ -40,8 +40,8 @@ use crate::present::{HiddenOutcome, PresentView};
 use crate::runs::RunsPanel;
 use crate::scenes::Scenes;
 use crate::shards::ShardsPanel;
-use crate::spacetime::Diagram;
 use crate::share::{EmbedFoot, LockedLine, ShareCard};
+use crate::spacetime::Diagram;
 use crate::spread::SpreadCharts;
 use crate::stage::StageView;
 use crate::timebar::TimeBar;
@@ -339,9 +339,9 @@ impl Shell {
                 }
                 Effect::Save { name, text } => platform::save(&name, &text),
                 Effect::SavePixels { name, svg, width, height } => {
-                    let refused = ctx.link().callback(|why: String| {
-                        Msg::Meant(Intent::Share(ShareIntent::Refused(why)))
-                    });
+                    let refused = ctx
+                        .link()
+                        .callback(|why: String| Msg::Meant(Intent::Share(ShareIntent::Refused(why))));
                     platform::save_pixels(name, &svg, (width, height), refused);
                 }
                 Effect::Address(hash) => platform::push_address(&hash),

@@ -9,8 +9,8 @@ use netsplit_sim::time::{Span, Time};
 use crate::fields::{Fields, Reader, number, span, whole};
 use crate::limits;
 use crate::model::{
-    Block, Bookmark, Client, Home, Link, Lock, Locks, Node, Overrides, ParameterValue, Parameters, Partitioning,
-    ProtocolChoice, Scenario, VERSION,
+    Block, Bookmark, Client, Home, Link, Lock, Locks, Node, Overrides, ParameterValue, Parameters,
+    Partitioning, ProtocolChoice, Scenario, VERSION,
 };
 use crate::problem::{Problem, one_of};
 use crate::tree::{Tree, Value};

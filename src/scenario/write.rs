@@ -34,7 +34,11 @@ pub(crate) fn scenario(scenario: &Scenario) -> Table {
     fields.put_list("nodes", scenario.nodes.iter().map(node).collect(), Value::List);
     fields.put_list("links", scenario.links.iter().map(link).collect(), Value::List);
     fields.put_list("clients", scenario.clients.iter().map(client).collect(), Value::List);
-    fields.put_list("locked", scenario.locked.iter().map(|lock| text(lock.id()).into()).collect(), Value::List);
+    fields.put_list(
+        "locked",
+        scenario.locked.iter().map(|lock| text(lock.id()).into()).collect(),
+        Value::List,
+    );
     fields.put_list("script", scenario.script.iter().map(step::step).collect(), Value::List);
     fields.put_list("bookmarks", scenario.bookmarks.iter().map(bookmark).collect(), Value::List);
     fields.0

@@ -8,7 +8,7 @@
 //! [`inside`] and [`split`] with [`shards`] and [`queries`], over [`geometry`], [`versions`], [`words`], [`units`] and [`order`]. Long work is handed out by [`desk`]: [`models`], [`sweeping`], [`evidence`] and [`histories`]. Below the stage, in the
 //! [`dock`], are the linked views of a run: [`spacetime`], [`operations`], [`happened`], [`data`], [`code`], [`series`] and [`story`]; what is selected is one
 //! thing across all of them ([`selection`]), shown whole by the [`inspector`]. [`telling`] says in words what happens, and [`zoom`] is for a closer look. The first two look through one [`window`] of time, and [`causality`] says what
-//! could have influenced what. [`compare`] plays two configurations in lockstep, [`present`] is for a class. [`chapter`] leads through the lessons, [`sheet`] shows one.
+//! could have influenced what. [`compare`] plays two configurations in lockstep, [`present`] is for a class, [`share`] hands a run on. [`chapter`] leads through the lessons, [`sheet`] shows one.
 
 pub mod intent;
 

@@ -136,13 +136,6 @@ pub(crate) struct Present {
     blank: bool,
 }
 
-impl Present {
-    /// Whether a run is on the wall and its replay was verified.
-    pub(crate) fn is_fine(&self, verified: bool) -> bool {
-        self.on && verified
-    }
-}
-
 impl Studio {
     /// Whether a run is on the wall.
     #[must_use]
@@ -264,7 +257,9 @@ impl Studio {
         let runs = units::count(list.len() as u64, "run");
         self.notice(
             Tone::Plain,
-            format!("A list of {runs} from a link. A list of your own stays stored until you change this one."),
+            format!(
+                "A list of {runs} from a link. A list of your own stays stored until you change this one."
+            ),
         );
         self.present.list = list;
         self.present.preparing = true;
@@ -514,6 +509,8 @@ mod tests {
         say(&mut studio, PresentIntent::Removed(9));
         assert_eq!(titles(&studio), ["First"]);
         say(&mut studio, PresentIntent::Pasted("nonsense".to_owned()));
-        assert!(studio.notices().last().is_some_and(|notice| notice.text.contains("can’t be put on the list")));
+        assert!(
+            studio.notices().last().is_some_and(|notice| notice.text.contains("can’t be put on the list"))
+        );
     }
 }

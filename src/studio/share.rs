@@ -2,8 +2,8 @@
 //! pages; files and pictures of the run; and opening what others shared.
 
 pub mod code;
-pub mod locks;
 pub mod files;
+pub mod locks;
 pub mod picture;
 
 use netsplit_lab::work::{Report, Task};
@@ -161,7 +161,9 @@ impl Studio {
                 let first = problems.first().map(ToString::to_string).unwrap_or_default();
                 self.notice(
                     Tone::Bad,
-                    format!("This link can’t be opened: {first}. You see the run that was here before instead."),
+                    format!(
+                        "This link can’t be opened: {first}. You see the run that was here before instead."
+                    ),
                 );
                 false
             }
@@ -180,7 +182,7 @@ impl Studio {
         let (there, here) = (units::playhead(opening.until), units::playhead(now));
         match opening.hash {
             // In front of a class, only what went wrong is worth a line on the wall.
-            _ if self.present.is_fine(opening.hash == Some(hash) && now == opening.until) => {}
+            expected if self.is_presenting() && expected.is_none_or(|it| it == hash && now == opening.until) => {}
             Some(expected) if now == opening.until && expected == hash => self.notice(
                 Tone::Good,
                 format!(
@@ -265,8 +267,7 @@ impl Studio {
                     units::count(changes, "change"),
                     units::grouped(address.chars().count() as f64)
                 );
-                let row =
-                    |lock| LockRow { lock, title: locks::title(lock), locked: locks.contains(&lock) };
+                let row = |lock| LockRow { lock, title: locks::title(lock), locked: locks.contains(&lock) };
                 self.share = Some(Card {
                     code: code::code(&address),
                     embed: self.snippet(payload),

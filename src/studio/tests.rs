@@ -20,6 +20,8 @@ mod moments;
 
 mod split;
 
+mod share;
+
 mod work;
 
 const BASE: &str = "https://netsplit.example/";

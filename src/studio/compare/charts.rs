@@ -168,7 +168,8 @@ pub(super) fn curves(studio: &mut Studio) -> Curves {
         .chain([("max", text(|measured, _| measured.max_ms(), 1.0))])
         .collect();
     let list: Vec<String> = table.iter().map(|(name, [a, b])| format!("{name}: A {a}, B {b}")).collect();
-    let points = |measured: &Distribution| spread::curve(measured, top).iter().map(|step| (step.x, step.y)).collect();
+    let points =
+        |measured: &Distribution| spread::curve(measured, top).iter().map(|step| (step.x, step.y)).collect();
     let mut curves: [Vec<(f64, f64)>; 2] = measured.each_ref().map(points);
     if counts == [0, 0] {
         curves = [Vec::new(), Vec::new()];

@@ -116,7 +116,11 @@ mod tests {
     #[test]
     fn a_list_survives_its_form() {
         let list = vec![
-            Entry { code: code(1), title: "A, b ~ c / 100 %".to_owned(), question: "Was? \u{1F980} é".to_owned() },
+            Entry {
+                code: code(1),
+                title: "A, b ~ c / 100 %".to_owned(),
+                question: "Was? \u{1F980} é".to_owned(),
+            },
             Entry { code: code(2), title: "%41".to_owned(), question: String::new() },
         ];
         let text = write(&list);

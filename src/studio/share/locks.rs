@@ -2,8 +2,8 @@
 //! for teaching, not for safety: the same page offers the run without its locks.
 
 use netsplit_scenario::Scenario;
-pub use netsplit_scenario::model::{Lock, Locks};
 use netsplit_scenario::model::{Client, Node};
+pub use netsplit_scenario::model::{Lock, Locks};
 use netsplit_sim::action::Action;
 
 use crate::dock::DockIntent;
@@ -76,7 +76,9 @@ fn lock_of_intent(intent: &Intent) -> Option<Lock> {
         | Intent::SteppedBack
         | Intent::Forked
         | Intent::WentTo(_)
-        | Intent::Dock(DockIntent::Story(StoryIntent::Leapt(_) | StoryIntent::Switched(_))) => Some(Lock::Time),
+        | Intent::Dock(DockIntent::Story(StoryIntent::Leapt(_) | StoryIntent::Switched(_))) => {
+            Some(Lock::Time)
+        }
         Intent::Placed(..) => Some(Lock::Move),
         Intent::Did(action) => Some(lock_of(action)),
         Intent::Reconnected(_) | Intent::AddedFaults | Intent::AddedWear => Some(Lock::Faults),
@@ -176,7 +178,7 @@ impl Studio {
         }
         let words: Vec<&str> = self.locks().iter().map(|lock| title(*lock)).collect();
         let what = match words.as_slice() {
-            [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+            [most @ .., last] if !most.is_empty() => format!("{}; and {last}", most.join("; ")),
             few => few.concat(),
         };
         let unlocked = self.payload(Locks::new()).map(|code| crate::Route::Run(code).print());

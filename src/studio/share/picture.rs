@@ -123,7 +123,10 @@ fn halo(more: &str) -> String {
 fn text(out: &mut String, at: Point, words: &str, colour: &str, more: &str) {
     let anchor = if more.contains("text-anchor") { "" } else { "text-anchor=\"middle\" " };
     let (x, y, words) = (at.x, at.y, escaped(words));
-    put(out, format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" {anchor}fill=\"{colour}\" {more}>{words}</text>\n"));
+    put(
+        out,
+        format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" {anchor}fill=\"{colour}\" {more}>{words}</text>\n"),
+    );
 }
 
 fn line(out: &mut String, (from, to): (Point, Point), colour: &str, width: f64, more: &str) {

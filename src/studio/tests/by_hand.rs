@@ -350,7 +350,7 @@ fn what_a_protocol_can_be_told_is_in_the_menu_of_its_nodes() {
             let told = match &item.does {
                 Does::One(intent) => intent.clone(),
                 Does::OneOf(choices) => choices[0].1.clone(),
-        Does::Nothing => panic!("it is locked"),
+                Does::Nothing => panic!("it is locked"),
             };
             let target = command.target.then_some(NodeId(1));
             assert_eq!(told, Intent::Did(Action::Command(NodeId(0), place as u8, target)));

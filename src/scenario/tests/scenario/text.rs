@@ -432,7 +432,9 @@ fn every_action_reads_back_in_every_form() {
 #[test]
 fn locks_are_words_that_change_nothing_about_the_run() {
     let text = |locked: &str| {
-        format!("{locked}[protocol]\nname = \"single\"\n[[nodes]]\nname = \"n1\"\n[[clients]]\nname = \"c1\"\n")
+        format!(
+            "{locked}[protocol]\nname = \"single\"\n[[nodes]]\nname = \"n1\"\n[[clients]]\nname = \"c1\"\n"
+        )
     };
     let free = text::parse(&text("")).expect("valid");
     let locked = text::parse(&text("locked = [\"time\", \"move\"]\n")).expect("valid");
