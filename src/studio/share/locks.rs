@@ -9,6 +9,7 @@ use netsplit_sim::action::Action;
 use crate::dock::DockIntent;
 use crate::intent::Intent;
 use crate::menu::{Does, Item, Menu};
+use crate::story::StoryIntent;
 use crate::studio::{Studio, Tone};
 
 /// Why a control is off.
