@@ -96,7 +96,7 @@ impl Session {
     /// start of the run, which has nothing before it.
     fn moment_before(&mut self) -> Option<usize> {
         let length = self.machine.trace().len();
-        let Some(last) = self.machine.trace().last().map(|event| event.at) else { return None };
+        let last = self.machine.trace().last().map(|event| event.at)?;
         if last < self.now() {
             return Some(length);
         }
