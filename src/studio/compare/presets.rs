@@ -11,7 +11,7 @@ use crate::studio::Studio;
 use crate::units;
 
 /// How many parameters are offered.
-const PARAMETERS: usize = 3;
+const PARAMETERS: usize = 2;
 
 /// A run to compare with.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +69,7 @@ impl Studio {
         };
         let preset = Preset {
             text: format!("{} instead", about.title),
-            hint: format!("{} against {}. {}", name(here), name(there), about.summary),
+            hint: format!("A: {}; B: {}. {}", name(here), name(there), about.summary),
         };
         Some((preset, scenario))
     }
