@@ -416,7 +416,7 @@ impl Shell {
             painter.paint(self.scenes.stage.size, &self.flights);
         }
         self.second.paint(&mut self.studio);
-        self.diagram.show(self.studio.spacetime_picture());
+        self.diagram.show(self.studio.look_at_chosen(|studio| studio.spacetime_picture()));
     }
 
     /// Hands the latest sentence to the live region, not more often than a person can listen.

@@ -19,6 +19,7 @@ mod tests;
 use netsplit_scenario::Session;
 use netsplit_sim::time::{Span, Time};
 
+use crate::dock::DockIntent;
 use crate::intent::{Effect, Intent};
 use crate::playback::SEEK;
 use crate::stage::Target;
@@ -346,6 +347,8 @@ impl Studio {
             Intent::EnteredOn { on: Target::Message(_), .. } => Way::This,
             Intent::EnteredOn { .. } => Way::Each,
             Intent::Did(_) | Intent::LookedInto(_) if in_menu => Way::This,
+            // Branches and bookmarks are of the run that was there first.
+            Intent::Dock(DockIntent::Story(_)) => Way::This,
             Intent::Did(_)
             | Intent::LookedInto(_)
             | Intent::PointedAtWrite(_)

@@ -73,6 +73,8 @@ impl Studio {
         rows.extend(scripts(&scenario, &other));
         let plain = |mut scenario: Scenario| {
             (scenario.title, scenario.note) = (String::new(), String::new());
+            scenario.bookmarks.clear();
+            scenario.locked.clear();
             scenario
         };
         // Nothing differs in silence.
