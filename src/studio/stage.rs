@@ -26,7 +26,7 @@ pub const CLIENT_RADIUS: f64 = 21.0;
 pub fn margin(size: Size) -> Margin {
     Margin {
         side: (size.width * 0.12).clamp(44.0, 90.0),
-        top: (size.height * 0.12).clamp(38.0, 84.0),
+        top: (size.height * 0.12).clamp(56.0, 84.0),
         bottom: (size.height * 0.16).clamp(66.0, 96.0),
     }
 }
