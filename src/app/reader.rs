@@ -34,7 +34,9 @@ impl Reader {
     pub(crate) fn cursors(&self) -> Html {
         let Some(reading) = &self.reading else { return html! {} };
         let cursor = |cursor: &Cursor| match *cursor {
-            Cursor::Ring { x, y } => html! { <circle class="chart-reading-ring" cx={px(x)} cy={px(y)} r="6" /> },
+            Cursor::Ring { x, y } => {
+                html! { <circle class="chart-reading-ring" cx={px(x)} cy={px(y)} r="6" /> }
+            }
             Cursor::Line { x, top, bottom } => {
                 html! { <line class="chart-reading-line" x1={px(x)} x2={px(x)} y1={px(top)} y2={px(bottom)} /> }
             }
