@@ -103,6 +103,7 @@ test('charts are read with the keyboard and a pointer, and their numbers are a t
   await showChart(page, 'throughput');
   await control(page, 'series-numbers').locator('summary').click();
   const rows = page.locator('.series .chart-numbers tbody tr');
+  await rows.first().waitFor();
   assert.equal(await rows.count(), Number(await page.locator('.series').getAttribute('data-windows')));
   assert.match(await page.locator('.series .chart-numbers .small').innerText(), /Each point is \d+ ms/);
   const csv = (await saved(page, 'series-csv')).trim().split('\r\n');
