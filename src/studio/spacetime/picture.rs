@@ -24,6 +24,9 @@ const AXIS: f64 = 22.0;
 /// The least and the greatest distance of two lines.
 const PITCH: (f64, f64) = (20.0, 44.0);
 
+/// The most messages without an end that are looked at.
+const WAITING: usize = 5_000;
+
 /// The diagram, ready to draw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
@@ -313,8 +316,10 @@ impl Subject<'_> {
             add(flight.message, (gone / length).clamp(0.0, 1.0));
         }
         // What has arrived and waits for its turn.
-        let flies = |message: u32| self.flights.iter().any(|flight| flight.message.0 == message);
-        for message in self.index.open().take(500).filter(|message| !flies(*message)) {
+        let mut fly: Vec<u32> = self.flights.iter().map(|flight| flight.message.0).collect();
+        fly.sort_unstable();
+        let waits = |message: &u32| fly.binary_search(message).is_err();
+        for message in self.index.open().take(WAITING).filter(waits) {
             add(MessageId(message), 1.0);
         }
     }
