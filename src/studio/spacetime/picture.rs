@@ -24,6 +24,9 @@ const AXIS: f64 = 22.0;
 /// The least and the greatest distance of two lines.
 const PITCH: (f64, f64) = (20.0, 44.0);
 
+/// The most messages without an end that are looked at.
+const WAITING: usize = 5_000;
+
 /// The diagram, ready to draw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
@@ -233,8 +236,8 @@ impl Subject<'_> {
         let to = self.trace.partition_point(|event| event.at <= self.window.to()) as u32;
         let mut thinned = Thinned { subject: self, y: &y, events: from..to };
         if self.has_arrows {
-            picture.left_out = thinned.arrows(&mut picture.arrows);
-            self.add_flights(&y, &mut picture.arrows);
+            let (left_out, one_of) = thinned.arrows(&mut picture.arrows);
+            picture.left_out = left_out + self.add_flights(&y, one_of, &mut picture.arrows);
         }
         thinned.dots(&mut picture.dots);
         picture
@@ -279,11 +282,13 @@ impl Subject<'_> {
         bands
     }
 
-    /// Messages without an end: they reach as far as they have come by now.
-    fn add_flights(&self, y: &dyn Fn(usize) -> f64, into: &mut Vec<Arrow>) {
+    /// Messages without an end: they reach as far as they have come by now. They are thinned as the others are, so that
+    /// the picture does not look busier at the playhead than before it. Says how many are left out.
+    fn add_flights(&self, y: &dyn Fn(usize) -> f64, one_of: u32, into: &mut Vec<Arrow>) -> usize {
         if self.now < self.window.from() {
-            return;
+            return 0;
         }
+        let mut left_out = 0;
         let mut add = |message: MessageId, share: f64| {
             let Some(sent) = self.index.sent(message) else { return };
             let Some(Event { at, kind: EventKind::Sent { from, to, label, .. }, .. }) =
@@ -292,6 +297,10 @@ impl Subject<'_> {
                 return;
             };
             if (self.hides)(sent.0) || at > self.window.to() {
+                return;
+            }
+            if !message.0.is_multiple_of(one_of.max(1)) && self.selected_message != Some(message) {
+                left_out += 1;
                 return;
             }
             let (from, to) = (y(usize::from(self.index.line(from))), y(usize::from(self.index.line(to))));
@@ -313,10 +322,13 @@ impl Subject<'_> {
             add(flight.message, (gone / length).clamp(0.0, 1.0));
         }
         // What has arrived and waits for its turn.
-        let flies = |message: u32| self.flights.iter().any(|flight| flight.message.0 == message);
-        for message in self.index.open().take(500).filter(|message| !flies(*message)) {
+        let mut fly: Vec<u32> = self.flights.iter().map(|flight| flight.message.0).collect();
+        fly.sort_unstable();
+        let waits = |message: &u32| fly.binary_search(message).is_err();
+        for message in self.index.open().take(WAITING).filter(waits) {
             add(MessageId(message), 1.0);
         }
+        left_out
     }
 
     pub(super) fn arrow_role(&self, message: MessageId, sent: u32, end: Option<u32>) -> Role {

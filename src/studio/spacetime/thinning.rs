@@ -34,8 +34,8 @@ pub(super) struct Thinned<'a, 'b> {
 }
 
 impl Thinned<'_, '_> {
-    /// Adds the messages that have ended; says how many are left out.
-    pub(super) fn arrows(&mut self, into: &mut Vec<Arrow>) -> usize {
+    /// Adds the messages that have ended; says how many are left out, and of how many one is drawn.
+    pub(super) fn arrows(&mut self, into: &mut Vec<Arrow>) -> (usize, u32) {
         let index = self.subject.index;
         let sent = index.sent_in(self.events.clone());
         let mut seen: Vec<u32> = Vec::new();
@@ -64,7 +64,7 @@ impl Thinned<'_, '_> {
         {
             self.add(message.0, into);
         }
-        seen.len() * stride as usize - drawn
+        (seen.len() * stride as usize - drawn, keep)
     }
 
     fn is_shown(&self, message: u32) -> bool {
