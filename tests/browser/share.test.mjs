@@ -67,6 +67,7 @@ async function linkOf(page) {
   await shareCard(page);
   const address = await control(page, 'link').inputValue();
   await control(page, 'share-close').click();
+  await page.waitForSelector('.share', { state: 'detached' });
   return address.replace(/^.*#\//, '');
 }
 
