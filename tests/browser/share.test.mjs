@@ -226,7 +226,7 @@ test('a run plays in the frame of another page, whatever its size, without stora
 
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-foreign-'));
   const small = snippet.replace('640', '280').replace('480', '240').replace('#', '?small#').replace(' loading="lazy"', '');
-  writeFileSync(join(folder, 'index.html'), `<!doctype html><html lang="en"><title>Another page</title><h1>Another page</h1>${snippet}${small}</html>`);
+  writeFileSync(join(folder, 'index.html'), `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Another page</title><h1>Another page</h1>${snippet}${small}</html>`);
   const foreign = await serve(folder);
   const host = await openPage(site.browser, foreign.url, {
     ...LAPTOP,
