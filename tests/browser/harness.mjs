@@ -150,7 +150,9 @@ export function overlappingTexts(page, within = 'body') {
       for (let node = walk.nextNode(); node; node = walk.nextNode()) {
         const words = node.data.trim();
         const parent = node.parentElement;
-        const drawn = parent.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        // A text inside an SVG group that is not displayed has no boxes, whatever checkVisibility says of it.
+        const boxes = parent.getClientRects().length > 0 || getComputedStyle(parent).display === 'contents';
+        const drawn = boxes && parent.checkVisibility({ opacityProperty: true, visibilityProperty: true });
         if (!words || !drawn || parent.closest('option, title, script, style')) continue;
         const range = document.createRange();
         range.selectNodeContents(node);
