@@ -7,7 +7,7 @@ use netsplit_studio::desk::DeskIntent;
 use netsplit_studio::share::code::Code;
 use netsplit_studio::share::files::File as Saved;
 use netsplit_studio::share::locks::LockedScene;
-use netsplit_studio::share::picture::Form;
+use netsplit_studio::share::picture::{Form, Of};
 use netsplit_studio::share::{Card, Copied, FILE_BYTES, LEAST_FRAME, LockRow, ShareIntent};
 use netsplit_studio::{Intent, Route};
 use wasm_bindgen::JsCast;
@@ -97,10 +97,12 @@ pub(crate) fn ShareCard(props: &ShareProps) -> Html {
             </details>
             <details class="share-part" name="share">
                 <summary data-control="share-pictures">{ "Pictures" }</summary>
-                <p class="small">{ "The stage as it is now, with its messages, in colours of its own on white paper. Charts are saved below each of them." }</p>
+                <p class="small">{ "The stage as it is now, with its messages, and the space-time diagram as its view has it, in colours of its own on white paper. Charts are saved below each of them." }</p>
                 <p class="exports">
-                    <button type="button" data-control="save-stage-svg" onclick={share(ShareIntent::Pictured(Form::Svg))}>{ "Stage as SVG" }</button>
-                    <button type="button" data-control="save-stage-png" onclick={share(ShareIntent::Pictured(Form::Png))}>{ "Stage as PNG" }</button>
+                    <button type="button" data-control="save-stage-svg" onclick={share(ShareIntent::Pictured(Of::Stage, Form::Svg))}>{ "Stage as SVG" }</button>
+                    <button type="button" data-control="save-stage-png" onclick={share(ShareIntent::Pictured(Of::Stage, Form::Png))}>{ "Stage as PNG" }</button>
+                    <button type="button" data-control="save-spacetime-svg" onclick={share(ShareIntent::Pictured(Of::SpaceTime, Form::Svg))}>{ "Space-time as SVG" }</button>
+                    <button type="button" data-control="save-spacetime-png" onclick={share(ShareIntent::Pictured(Of::SpaceTime, Form::Png))}>{ "Space-time as PNG" }</button>
                 </p>
             </details>
             if let (true, Ok(code)) = (card.showing, &card.code) {

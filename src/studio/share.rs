@@ -37,8 +37,8 @@ pub enum ShareIntent {
     ShowedCode(bool),
     /// Save the run, or something of it, as a file.
     Saved(files::File),
-    /// Save the stage as a picture.
-    Pictured(picture::Form),
+    /// Save a picture.
+    Pictured(picture::Of, picture::Form),
     /// Here is a scenario file.
     Gave {
         /// Its name.
@@ -238,7 +238,7 @@ impl Studio {
                 }
             }
             ShareIntent::Saved(file) => self.save_file(file),
-            ShareIntent::Pictured(form) => self.save_picture(form),
+            ShareIntent::Pictured(of, form) => self.save_picture(of, form),
             ShareIntent::Gave { name, text } => self.read_file(name, text),
             ShareIntent::Refused(why) => self.notice(Tone::Bad, why),
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use netsplit_sim::frame::Status;
 
+use crate::dock::View;
 use crate::flights::{Flight, Shape};
 use crate::geometry::Point;
 use crate::intent::Effect;
@@ -22,6 +23,15 @@ pub enum Form {
     Png,
 }
 
+/// What a picture is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The stage as it is now.
+    Stage,
+    /// The space-time diagram, in the window and with the selection that its view has.
+    SpaceTime,
+}
+
 /// The page's colours on light paper; a test holds them to the style sheet.
 const PAPER: &str = "#fcfbf8";
 const INK: &str = "#1d1c1a";
@@ -32,19 +42,31 @@ const VERSIONS: [&str; 7] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e
 const KINDS: [&str; 7] = ["#4a4742", "#1d1c1a", "#14506b", "#6b4a00", "#5b2c78", "#7d1f2e", "#22542b"];
 
 impl Studio {
-    pub(crate) fn save_picture(&mut self, form: Form) {
-        let stage = self.stage();
-        let mut flights = Vec::new();
-        self.flights(&mut flights);
-        let svg = stage_svg(&stage, &flights);
-        let name = self.file_name();
+    pub(crate) fn save_picture(&mut self, of: Of, form: Form) {
+        let (svg, size, name) = match of {
+            Of::Stage => {
+                let stage = self.stage();
+                let mut flights = Vec::new();
+                self.flights(&mut flights);
+                (stage_svg(&stage, &flights), stage.size, self.file_name())
+            }
+            Of::SpaceTime => {
+                // The view makes it, open or not.
+                let open = self.dock.replace(View::SpaceTime);
+                let scene = self.spacetime_scene();
+                self.dock = open;
+                let Some(scene) = scene else { return };
+                let svg = crate::spacetime::svg::svg(&scene);
+                (svg, scene.picture.size, format!("{}-space-time", self.file_name()))
+            }
+        };
         self.effects.push(match form {
             Form::Svg => Effect::Save { name: format!("{name}.svg"), text: svg },
             Form::Png => Effect::SavePixels {
                 name: format!("{name}.png"),
                 svg,
-                width: stage.size.width,
-                height: stage.size.height,
+                width: size.width,
+                height: size.height,
             },
         });
     }
