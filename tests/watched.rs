@@ -29,7 +29,7 @@ fn branches(x: u32) -> u32 {
 fn leaves(x: Option<u32>) -> Option<u32> {
     let y = x.map(|x| x + 1);
     for turn in 0..5 {
-        if turn == 3 {
+        if turn == 7 {
             break;
         }
         if turn < 9 {
@@ -78,7 +78,7 @@ const RAN: &[&str] = &[
     "fn leaves(x: Option<u32>) -> Option<u32> {",
     "let y = x.map(|x| x + 1);",
     "for turn in 0..5 {",
-    "if turn == 3 {",
+    "if turn == 7 {",
     "if turn < 9 {",
     "continue;",
     "let Some(y) = y else {",
