@@ -29,13 +29,13 @@ fn branches(x: u32) -> u32 {
 fn leaves(x: Option<u32>) -> Option<u32> {
     let y = x.map(|x| x + 1);
     for turn in 0..5 {
-        if turn == 3 {
+        if turn == 7 {
             break;
         }
         if turn < 9 {
             continue;
         }
-        drop(turn);
+        assert!(turn > 100);
     }
     let Some(y) = y else {
         return None;
@@ -49,12 +49,18 @@ fn chooses(x: u8) -> u8 {
     let told = match x {
         0 => 7,
         1 | 2 => {
-            let inner = |y: u8| y + 1;
+            let inner = |y: u8| {
+                let more = 1;
+                y + more
+            };
             inner(x)
         }
         _ => 0,
     };
-    let never = || told + 1;
+    let never = || {
+        let much = 1;
+        told + much
+    };
     if told > 200 {
         return never();
     }
@@ -72,7 +78,7 @@ const RAN: &[&str] = &[
     "fn leaves(x: Option<u32>) -> Option<u32> {",
     "let y = x.map(|x| x + 1);",
     "for turn in 0..5 {",
-    "if turn == 3 {",
+    "if turn == 7 {",
     "if turn < 9 {",
     "continue;",
     "let Some(y) = y else {",
@@ -80,7 +86,7 @@ const RAN: &[&str] = &[
     "fn chooses(x: u8) -> u8 {",
     "let told = match x {",
     "1 | 2 => {",
-    "y + 1",
+    "y + more",
     "inner(x)",
     "if told > 200 {",
     "told",
@@ -92,12 +98,12 @@ const DID_NOT: &[&str] = &[
     "sum += 3;",
     "sum += 4;",
     "break;",
-    "drop(turn);",
+    "assert!(turn > 100);",
     "let z = y.checked_sub(1)?;",
     "Some(z)",
     "0 => 7,",
     "_ => 0,",
-    "told + 1",
+    "told + much",
     "return never();",
 ];
 
