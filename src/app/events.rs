@@ -294,7 +294,8 @@ pub(crate) fn wheel(ground: &Element, on: &Callback<Intent>) -> EventListener {
             Point::new(f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
         // A notch of a wheel is about a hundred; a trackpad sends many small ones.
         let notches = (-event.delta_y() / 100.0).clamp(-3.0, 3.0);
-        on.emit(Intent::Zoomed(at, ZOOM.powf(notches)));
+        let closer = 1.0 + notches.abs() * (ZOOM - 1.0);
+        on.emit(Intent::Zoomed(at, if notches >= 0.0 { closer } else { 1.0 / closer }));
     })
 }
 

@@ -89,8 +89,13 @@ pub(crate) fn project(on: bool) {
 }
 
 /// How many pixels of the page one of the stage takes: more than one on a projector, where everything on the stage is drawn
-/// larger, as far as the stage is large enough for that.
+/// larger, as far as the stage is large enough for that; less in a small frame of another page.
 pub(crate) fn stage_scale() -> f64 {
+    let stage = document().get_element_by_id("stage");
+    if let Some(stage) = stage.filter(|stage| matches!(stage.closest(".in-embed"), Ok(Some(_)))) {
+        let (width, height) = (f64::from(stage.client_width()), f64::from(stage.client_height()));
+        return (width / 420.0).min(height / 300.0).clamp(0.45, 1.0);
+    }
     let presents = document().document_element().is_some_and(|root| root.has_attribute("data-present"));
     if !presents {
         return 1.0;
