@@ -48,7 +48,7 @@ test('a student sees a broken promise, finds its witness, and reads the code tha
   // Cut a link with the mouse, and watch.
   const [a, b] = [await centre(page.locator('[data-node="n1"]')), await centre(page.locator('[data-node="n2"]'))];
   await page.mouse.click((a.x + b.x) / 2, (a.y + b.y) / 2);
-  await page.locator('[data-link="n1-n2"].cut').waitFor();
+  await page.locator('[data-link="n1-n2"].cut').waitFor({ state: 'attached' });
   for (let i = 0; i < 4; i++) await page.keyboard.press(']');
   await playUntil(page, 900);
   await page.locator('[data-verdict="linearizable"][data-state="broken"]').waitFor();
@@ -57,7 +57,8 @@ test('a student sees a broken promise, finds its witness, and reads the code tha
   const words = (await verdict(page, 'linearizable')).words;
   assert.match(words, /v\d+/, words);
   await page.keyboard.press('2');
-  await page.locator('[data-view="operations"] .witness-bar, [data-view="operations"] [data-witness="true"]').first().waitFor();
+  await control(page, 'window-all').click();
+  await page.locator('[data-view="operations"] [data-witness="true"]').first().waitFor({ state: 'attached' });
   await screenshot(page, 'path-student-operations');
   // An event, its cause, and the code that handled it.
   await page.keyboard.press('3');
@@ -90,7 +91,7 @@ test('by keyboard alone: cut, play, step back, bookmark, and open every view', a
   }
   const link = await page.evaluate(() => document.activeElement.dataset.link);
   await page.keyboard.press('Enter');
-  await page.locator(`[data-link="${link}"].cut`).waitFor();
+  await page.locator(`[data-link="${link}"].cut`).waitFor({ state: 'attached' });
   await page.keyboard.press('Tab');
   assert.ok(await page.evaluate(() => document.activeElement.matches('[data-node], [data-client]')), 'Tab goes on to the sites');
   await page.keyboard.press('m');
