@@ -39,19 +39,19 @@ y_km = 100
 pace = { kind = "closed", think_ms = 7 }
 [[script]]
 at_ms = 60
-do = "cut"
+action = "cut"
 between = ["n1", "n2"]
 [[script]]
 at_ms = 120
-do = "crash"
+action = "crash"
 node = "n3"
 [[script]]
 at_ms = 180
-do = "restart"
+action = "restart"
 node = "n3"
 [[script]]
 at_ms = 200
-do = "heal-all"
+action = "heal-all"
 [[bookmarks]]
 at_ms = 130
 caption = "n3 is gone, and n1 can't reach n2"

@@ -64,7 +64,7 @@ test('a student sees a broken promise, finds its witness, and reads the code tha
   await page.keyboard.press('3');
   const rows = page.locator('[data-view="events"] [data-event]');
   await rows.first().waitFor();
-  const handled = page.locator('[data-view="events"] [data-event]', { hasText: 'handled' }).last();
+  const handled = page.locator('[data-view="events"] [data-event]', { hasText: /n\d handled/ }).last();
   await handled.click();
   await page.keyboard.press('5');
   await page.locator('[data-view="code"] [data-line][data-ran="true"]').first().waitFor();
