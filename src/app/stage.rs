@@ -356,8 +356,30 @@ fn scale(stage: &Stage) -> Html {
     }
 }
 
-/// With more kinds of messages than this, the legend is folded.
-const INLINE_KINDS: usize = 5;
+/// What is on the stage and on the time bar besides messages.
+const MARKS: [(&str, &str); 9] = [
+    ("circle", "A node with its copy of the data. Hatched: it is down. Two bars: it is paused."),
+    ("diamond", "A client. Dashed: it waits for an answer."),
+    (
+        "colour",
+        "The version: of a node, what it holds; of a client, what it saw last; of a message, what it carries. Grey: none.",
+    ),
+    ("crown", "The node believes that it leads."),
+    (
+        "line",
+        "A link, with its distance and its one-way delay. Dotted: a client’s to its node. Dashed and red: cut.",
+    ),
+    ("cross", "A message was lost here."),
+    (
+        "bands",
+        "On the time bar, from the top: links cut, a node down, a node paused or slow, network or clock not as they should be.",
+    ),
+    (
+        "strokes",
+        "On the time bar: what was done by hand or script. Short, below: a moment that the protocol marks. Thick: a bookmark.",
+    ),
+    ("shapes", "Messages, by their kind:"),
+];
 
 #[derive(Properties, PartialEq)]
 struct LegendProps {
@@ -389,21 +411,18 @@ fn LegendRow(props: &LegendProps) -> Html {
                     <b>{ "k1" }</b>
                 }
             </span>
-            if legend.kinds.len() > INLINE_KINDS {
-                // Over the stage, so that unfolding it moves nothing.
-                <details class="kinds">
-                    <summary>{ format!("{} kinds of messages", legend.kinds.len()) }</summary>
-                    <dl tabindex="0">{ for legend.kinds.iter().map(|(label, name, meaning)| html! {
-                        <div><dt>{ glyph(*label) }<span>{ *name }</span></dt><dd>{ *meaning }</dd></div>
-                    }) }</dl>
-                </details>
-            } else {
-                <ul aria-label="Kinds of messages">
-                    { for legend.kinds.iter().map(|(label, name, meaning)| html! {
-                        <li title={*meaning}>{ glyph(*label) }<span>{ *name }</span></li>
+            // Over the stage, so that unfolding it moves nothing.
+            <details class="kinds">
+                <summary>{ "Legend" }</summary>
+                <dl tabindex="0">
+                    { for MARKS.iter().map(|(mark, meaning)| html! {
+                        <div><dt><span>{ *mark }</span></dt><dd>{ *meaning }</dd></div>
                     }) }
-                </ul>
-            }
+                    { for legend.kinds.iter().map(|(label, name, meaning)| html! {
+                        <div><dt>{ glyph(*label) }<span>{ *name }</span></dt><dd>{ *meaning }</dd></div>
+                    }) }
+                </dl>
+            </details>
         </div>
     }
 }

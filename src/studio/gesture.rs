@@ -217,11 +217,11 @@ impl Studio {
         self.commit();
         if let Hold::Site(_) = self.hold {
             self.hold = Hold::Nothing;
+            // The person chose this view by where they dropped it.
+            self.fitted = false;
         }
         self.attention.moving = None;
         self.attention.grabbed = false;
-        // The person chose this view by where they dropped it; only "fit" changes it now.
-        self.fitted = false;
     }
 
     /// Puts the site in the hand back to where it was taken.

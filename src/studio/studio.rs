@@ -618,11 +618,24 @@ impl Studio {
         if size == self.size || size.width < 1.0 || size.height < 1.0 {
             return;
         }
+        let all_were_seen = self.sees_all();
         self.view = self.view.recentred(self.size, size);
         self.size = size;
-        if self.fitted {
+        // A view that a person chose stays, unless the smaller stage would hide what they saw.
+        if self.fitted || (all_were_seen && !self.sees_all()) {
             self.fit();
         }
+    }
+
+    /// Whether every site is on the stage.
+    fn sees_all(&self) -> bool {
+        let nodes = self.frame.nodes.iter().map(|node| node.position);
+        let mut places = nodes.chain(self.frame.clients.iter().map(|client| client.position));
+        let size = self.size;
+        places.all(|place| {
+            let at = self.view.point(place);
+            (0.0..=size.width).contains(&at.x) && (0.0..=size.height).contains(&at.y)
+        })
     }
 
     /// Shows everything. Not while something is in the hand: the ground must not move then.

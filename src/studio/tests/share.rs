@@ -100,7 +100,7 @@ fn a_locked_menu_says_why_and_a_locked_node_stays_in_its_place() {
 #[test]
 fn a_file_opens_whole_or_not_at_all() {
     let mut studio = studio();
-    let mut read = |studio: &mut Studio, text: &str| {
+    let read = |studio: &mut Studio, text: &str| {
         let gave = ShareIntent::Gave { name: "a.toml".to_owned(), text: text.to_owned() };
         let mut bench = Bench::default();
         for effect in share(studio, gave) {
