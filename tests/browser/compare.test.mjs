@@ -53,7 +53,7 @@ async function isFineToLookAt(page, name) {
 
 test('a copy beside the run shows no difference, and one parameter makes one', async () => {
   const page = await openRoute('lab', DESK);
-  await control(page, 'speed').fill('8');
+  await control(page, 'speed').fill('14');
   await control(page, 'compare').click();
   await page.waitForSelector('#b-stage');
   await playUntil(page, 300);
@@ -135,7 +135,7 @@ test('controls change the chosen side, and a comparison is a link that is verifi
   await control(page, 'side-a').click();
   await page.waitForFunction((was) => document.querySelector('[data-control="base_ms"]').value === was, old);
   await control(page, 'side-both').click();
-  await control(page, 'speed').fill('7');
+  await control(page, 'speed').fill('13');
   await playUntil(page, 200);
   const expected = await both(page);
   assert.notEqual(expected[0].hash, expected[1].hash);

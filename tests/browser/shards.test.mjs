@@ -38,7 +38,7 @@ async function openExample(example, options = {}) {
   await waitForApp(page);
   await page.waitForSelector('[data-run-hash]');
   await choose(page, example);
-  await control(page, 'speed').fill('10');
+  await control(page, 'speed').fill('16');
   return page;
 }
 
@@ -160,7 +160,7 @@ function holders(page) {
 /** Plays an example until all keys are written, lets n5 join as a reader would, and waits until nothing moves. */
 async function fifthNodeJoins(example) {
   const page = await openExample(example, { reducedMotion: 'no-preference', viewport: { width: 1280, height: 720 } });
-  await control(page, 'speed').fill('10');
+  await control(page, 'speed').fill('16');
   await play(page, true);
   await control(page, 'panel-clients').click();
   // c1 writes one key after the other.
@@ -177,7 +177,7 @@ async function fifthNodeJoins(example) {
   const held = await holders(page);
   await play(page, true);
   await watch(page);
-  await control(page, 'speed').fill('7');
+  await control(page, 'speed').fill('13');
   await page.locator('[data-reshape="join"][data-of="n5"]').click();
   await page.waitForFunction(
     () => document.querySelector('.space [data-owner="n5"]') && document.querySelector('[data-moves]').dataset.moves === '0'
@@ -196,7 +196,7 @@ async function fifthNodeJoins(example) {
   const moved = { keys: await figure(page, 'keys_moved'), least: await figure(page, 'keys_moved_least') };
   assert.equal(moved.least, 12, 'its fair share');
   // The workload goes on, over what has moved, for as long as writing all keys once more takes.
-  await control(page, 'speed').fill('10');
+  await control(page, 'speed').fill('16');
   await control(page, 'panel-clients').click();
   const then = await metric(page, 'operations');
   await page.waitForFunction(
@@ -415,7 +415,7 @@ mix = { read = 1, write = 1 }
 
 test('a change that the cluster refuses says why', async () => {
   const page = await openLab(site.browser, site.url, NO_SPARE, { ...TALL, reducedMotion: 'reduce' });
-  await control(page, 'speed').fill('9');
+  await control(page, 'speed').fill('15');
   await playOn(page, 200);
   if (!(await page.locator('[data-map-version]').count())) await control(page, 'panel-split').click();
   await page.locator('[data-reshape="leave"][data-of="n3"]').click();
@@ -555,7 +555,7 @@ test('the panel fits wide and narrow, in both themes: nothing is cut off or draw
     const page = await openExample(RING, options);
     for (const [name, example] of [['ring', RING], ['range', RANGE], ['blocks', BLOCKS]]) {
       if (name !== 'ring') await choose(page, example);
-      await control(page, 'speed').fill('10');
+      await control(page, 'speed').fill('16');
       await playOn(page, 1000);
       await page.locator('.asks [data-action="query-all"]').click();
       if (name === 'ring') await page.locator('[data-reshape="join"]').click();
@@ -566,7 +566,7 @@ test('the panel fits wide and narrow, in both themes: nothing is cut off or draw
       await shard(page, 'A').focus();
       await page.keyboard.press('Enter');
       await page.locator('[data-chosen="A"]').waitFor();
-      await control(page, 'speed').fill('7');
+      await control(page, 'speed').fill('13');
       await playOn(page, 60);
       assert.deepEqual(await overlappingTexts(page), [], `${name} ${width}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -54,7 +54,7 @@ fn meant(studio: &mut Studio, intent: CompareIntent) {
 /// A page that compares, and plays fast enough that something happens.
 fn comparing() -> Studio {
     let mut studio = page("#/lab");
-    studio.update(Intent::ChoseSpeed(6));
+    studio.update(Intent::ChoseSpeed(12));
     play(&mut studio, 1_000);
     meant(&mut studio, CompareIntent::Began);
     studio
