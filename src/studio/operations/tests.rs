@@ -1,3 +1,5 @@
+//! The timeline of the operations, held against runs.
+
 use netsplit_sim::action::Action;
 use netsplit_sim::history::{CallKind, Outcome};
 use netsplit_sim::ids::NodeId;

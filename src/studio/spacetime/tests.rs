@@ -1,3 +1,5 @@
+//! The space-time diagram, held against runs.
+
 use netsplit_scenario::model::{Step, StepAction};
 use netsplit_sim::ids::NodeId;
 use netsplit_sim::time::Time;
