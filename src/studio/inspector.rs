@@ -79,14 +79,20 @@ impl Studio {
         if self.panel != Panel::Inside {
             return None;
         }
-        match self.selected? {
+        let mut inspector = match self.selected? {
             Selected::Target(Target::Message(message)) | Selected::Message(message) => {
                 self.inspect_message(message)
             }
             Selected::Target(target) => self.menu_of(target).map(Inspector::from),
             Selected::Operation(op) => self.inspect_operation(op),
             Selected::Event(_) => self.inspect_event(),
+        }?;
+        // While its menu is open, what can be done stands there and not twice.
+        if self.menu.is_some() && inspector.target == self.menu {
+            inspector.items.clear();
+            inspector.groups.clear();
         }
+        Some(inspector)
     }
 
     fn inspect_message(&self, message: MessageId) -> Option<Inspector> {

@@ -62,9 +62,12 @@ test('the list of events is filtered, searched and walked with keys', async () =
   for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowDown');
   const selected = page.locator('.happened-row.selected[aria-posinset="31"]');
   await selected.waitFor();
-  const box = await selected.boundingBox();
-  const frame = await list.boundingBox();
-  assert.ok(box.y >= frame.y - 1 && box.y + box.height <= frame.y + frame.height + 1, 'the selected row is in view');
+  // It is scrolled to in the frame after the one that draws it.
+  await page.waitForFunction(() => {
+    const box = document.querySelector('.happened-row.selected').getBoundingClientRect();
+    const frame = document.querySelector('[data-control="events-list"]').getBoundingClientRect();
+    return box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+  }, null, { timeout: 3_000 });
   assert.equal(await list.getAttribute('aria-activedescendant'), await selected.getAttribute('id'));
   await screenshot(page, 'events');
 
