@@ -216,6 +216,7 @@ test('the run is written for other tools as the command line writes it', async (
   const link = await linkOfPage(page);
   const { ns } = await run(page);
   await control(page, 'share').click();
+  await control(page, 'share-files').click();
   for (const form of ['jsonl', 'edn', 'porcupine-kv', 'shiviz']) {
     const [download] = await Promise.all([page.waitForEvent('download'), control(page, `export-${form}`).click()]);
     const written = readFileSync(await download.path(), 'utf8');
