@@ -80,6 +80,12 @@ export async function centre(locator) {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
+/** Waits until the run is where it was sent, and two frames more, so that the page tells of it. */
+export async function settled(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.waitForFunction(() => document.querySelector('[data-run-hash]').dataset.replaying === 'false');
+}
+
 /** Drags with the mouse in steps, as a hand does. */
 export async function drag(page, from, to, steps = 12) {
   await page.mouse.move(from.x, from.y);

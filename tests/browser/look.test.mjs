@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertLooksAsBefore } from './baselines.mjs';
 import { accessibilityProblems, assertClean, closePage, openPage, overlappingTexts, useSite, waitForApp } from './harness.mjs';
-import { control, linkOf } from './lab.mjs';
+import { control, linkOf, settled } from './lab.mjs';
 
 const site = useSite();
 
@@ -65,16 +65,11 @@ const SIZES = {
 };
 const THEMES = ['light', 'dark'];
 
-async function settled(page) {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => document.querySelector('[data-run-hash]').dataset.replaying === 'false');
-  await page.evaluate(() => document.fonts.ready);
-}
-
 async function open(hash, options) {
   const page = await openPage(site.browser, `${site.url}${hash}`, { reducedMotion: 'reduce', ...options });
   await waitForApp(page);
   await settled(page);
+  await page.evaluate(() => document.fonts.ready);
   for (const button of await page.locator('.notice button').all()) await button.click();
   return page;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertClean, closePage, openPage, screenshot, useSite, waitForApp } from './harness.mjs';
-import { centre, control, linkOf, play, playUntil, run, verdict } from './lab.mjs';
+import { centre, control, linkOf, play, playUntil, run, settled, verdict } from './lab.mjs';
 
 const site = useSite();
 
@@ -35,11 +35,6 @@ x_km = 1200
 y_km = 100
 pace = { kind = "closed", think_ms = 7 }
 `;
-
-async function settled(page) {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => document.querySelector('[data-run-hash]').dataset.replaying === 'false');
-}
 
 test('a student sees a broken promise, finds its witness, and reads the code that answered', async () => {
   const page = await openPage(site.browser, `${site.url}#/lab/${linkOf(WEAK, 1)}`, { viewport: { width: 1280, height: 720 } });

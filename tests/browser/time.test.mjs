@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibilityProblems, assertClean, closePage, openPage, overlappingTexts, screenshot, useSite, waitForApp } from './harness.mjs';
-import { centre, control, openLab, play, playUntil, run } from './lab.mjs';
+import { centre, control, openLab, play, playUntil, run, settled } from './lab.mjs';
 
 const site = useSite();
 
@@ -28,12 +28,6 @@ name = "c1"
 x_km = -300
 pace = { kind = "closed", think_ms = 5 }
 `;
-
-/** Waits until the run is where it was sent, and two frames more, so that the page tells of it. */
-async function settled(page) {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => document.querySelector('[data-run-hash]').dataset.replaying === 'false');
-}
 
 /** The run once the page stands still. */
 async function still(page) {
